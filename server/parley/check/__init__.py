@@ -1,0 +1,1 @@
+"""Every check of a dataset: terms, shapes, quotes, reasoning, derivation, saved queries."""

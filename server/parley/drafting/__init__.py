@@ -1,0 +1,1 @@
+"""From words to proposed claims: claim sheets and article texts."""

@@ -1,0 +1,136 @@
+"""Where the dataset's files are, and which named graph each of them fills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from parley.errors import BadInput, NotFound
+from parley.rdf import DEFAULT_BASE, DERIVED_GRAPHS, Namespaces
+
+_HERE = Path(__file__).resolve()
+_URI_SPACE = ox.NamedNode("http://rdfs.org/ns/void#uriSpace")
+
+# Folder and pattern of the files, and the graph they fill; `{}` is the file's name without ending.
+LAYOUT = (
+    ("ontology/parley.ttl", "ontology"),
+    ("ontology/vocab.ttl", "vocab"),
+    ("ontology/shapes/*.ttl", "shapes/{}"),
+    ("ontology/alignments/*.ttl", "alignments/{}"),
+    ("data/dataset.ttl", "dataset"),
+    ("data/entities/*.ttl", "entities/{}"),
+    ("data/articles/*.ttl", "articles/{}"),
+    ("data/claims/*.trig", "claims/{}"),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of a dataset and the name of the graph it fills (`claims/siga-2024-02`)."""
+
+    path: Path
+    graph: str
+
+    def quads(self, names: Namespaces) -> Iterator[ox.Quad]:
+        """The file's quads; raises BadInput with file, line and column at the first mistake."""
+        own = names.graph(self.graph)
+        allowed = {own, names.graph("propositions")}
+        trig = self.path.suffix == ".trig"
+        form = ox.RdfFormat.TRIG if trig else ox.RdfFormat.TURTLE
+        try:
+            for quad in ox.parse(path=str(self.path), format=form, base_iri=names.base):
+                if trig and quad.graph_name not in allowed:
+                    raise BadInput(
+                        f"quads stand in graph {quad.graph_name}; this file may fill only "
+                        + " and ".join(sorted(str(g) for g in allowed)),
+                        source=str(self.path),
+                    )
+                graph = quad.graph_name if trig else own
+                yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+        except SyntaxError as error:
+            raise BadInput(
+                f"not valid {form.name}: {error.msg}",
+                source=str(self.path),
+                line=error.lineno,
+                column=error.offset,
+            ) from error
+        except UnicodeDecodeError as error:
+            raise BadInput(f"not UTF-8: {error.reason}", source=str(self.path)) from error
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A folder with `ontology/`, `data/` and `queries/`, and the namespaces it declares."""
+
+    root: Path
+    names: Namespaces
+
+    def sources(self) -> list[Source]:
+        """Every file that fills a graph, in a fixed order."""
+        found = []
+        for pattern, graph in LAYOUT:
+            for path in sorted(self.root.glob(pattern)):
+                found.append(Source(path, graph.format(path.stem)))
+        return found
+
+    def stray(self) -> list[Path]:
+        """RDF files under `ontology/` and `data/` that no rule of the layout picks up."""
+        known = {source.path for source in self.sources()}
+        return sorted(
+            path
+            for folder in ("ontology", "data")
+            for path in (self.root / folder).rglob("*")
+            if path.suffix in {".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl"} and path not in known
+        )
+
+    def quads(self, progress: Callable[[Source], None] = lambda source: None) -> Iterator[ox.Quad]:
+        """All quads of all files; `progress` is called before each file. Raises BadInput."""
+        for source in self.sources():
+            progress(source)
+            yield from source.quads(self.names)
+
+    def rules(self) -> list[Path]:
+        """The derivation rules, in the order they run."""
+        return sorted((self.root / "ontology/rules").glob("*.rq"))
+
+    def queries(self) -> list[Path]:
+        """The saved queries."""
+        return sorted((self.root / "queries").glob("*.rq"))
+
+    def derived(self) -> tuple[ox.NamedNode, ...]:
+        """The graphs that rules fill and no file may."""
+        return tuple(self.names.graph(name) for name in DERIVED_GRAPHS)
+
+
+def find_root(given: Path | None = None) -> Path:
+    """The dataset's folder: the one given, else the checkout's, else the one inside the wheel."""
+    candidates = [given] if given else [_HERE.parents[2], _HERE.parent / "dataset"]
+    for folder in candidates:
+        if (folder / "ontology").is_dir() and (folder / "data").is_dir():
+            return folder.resolve()
+    raise NotFound(
+        f"no dataset in {' or '.join(str(c) for c in candidates)}: "
+        "a dataset folder has ontology/, data/ and queries/"
+    )
+
+
+def open_dataset(given: Path | None = None) -> Dataset:
+    """The dataset in a folder, its base IRI read from `void:uriSpace` in data/dataset.ttl."""
+    root = find_root(given)
+    path = root / "data/dataset.ttl"
+    if not path.exists():
+        return Dataset(root, Namespaces(DEFAULT_BASE))
+    spaces = {
+        quad.object.value
+        for quad in Source(path, "dataset").quads(Namespaces(DEFAULT_BASE))
+        if quad.predicate == _URI_SPACE and isinstance(quad.object, ox.Literal)
+    }
+    if len(spaces) != 1:
+        raise BadInput(
+            f"declares {len(spaces)} base IRIs; state exactly one with void:uriSpace",
+            source=str(path),
+        )
+    return Dataset(root, Namespaces(spaces.pop()))

@@ -1,0 +1,1 @@
+"""Claims, propositions, evidence and derivation: the model, free of files and sockets."""
