@@ -1,0 +1,193 @@
+"""SHACL: pySHACL for the core constraints, one engine query for each SPARQL constraint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+import pyshacl
+import rdflib
+from rdflib.namespace import RDF, RDFS, SH
+
+from parley.check.report import Finding, Node, Severity, nothing_to_check
+from parley.errors import BadInput
+from parley.rdf import to_graph
+
+CHECK = "shapes"
+_SEVERITY: dict[rdflib.term.Node | None, Severity] = {SH.Warning: "warning", SH.Info: "info"}
+_SPARQL = ox.NamedNode(str(SH.SPARQLConstraintComponent))
+_BEFORE_WHERE = re.compile(r"\{")
+
+
+@dataclass(frozen=True)
+class SparqlConstraint:
+    """One `sh:sparql` of a node shape: its query with prefixes, and the classes it is for.
+
+    The query names the focus node `$this` outside of any subquery, so that the engine may answer
+    for all focus nodes at once: that equals pre-binding them one by one (SHACL, section 5.3).
+    """
+
+    iri: ox.NamedNode
+    shape: ox.NamedNode
+    classes: tuple[ox.NamedNode, ...]
+    message: str
+    severity: Severity
+    prologue: str
+    select: str
+
+    def text(self, focus: Collection[ox.NamedNode] | None) -> str:
+        """The query over all nodes of the shape's classes, or over those of them in `focus`."""
+        classes = " ".join(map(str, self.classes))
+        scope = (
+            f"{{ SELECT DISTINCT ?this WHERE {{ VALUES ?targetClass {{ {classes} }} "
+            f"?this <{RDF.type}>/<{RDFS.subClassOf}>* ?targetClass . {_values(focus)} }} }} "
+        )
+        return self.prologue + _BEFORE_WHERE.sub(lambda _: "{ " + scope, self.select, count=1)
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """A shapes graph, read once: the core part for pySHACL, and the SPARQL constraints."""
+
+    core: rdflib.Graph
+    constraints: tuple[SparqlConstraint, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """True when no shape has a target."""
+        return (None, SH.targetClass, None) not in self.core
+
+
+def read_shapes(quads: Iterable[ox.Quad | ox.Triple]) -> Shapes:
+    """The shapes of a shapes graph; raises BadInput for a SPARQL constraint that cannot be run."""
+    core = to_graph(quads)
+    constraints = []
+    for shape, constraint in sorted(core.subject_objects(SH.sparql), key=str):
+        classes = sorted(str(c) for c in core.objects(shape, SH.targetClass))
+        select = core.value(constraint, SH.select)
+        message = core.value(constraint, SH.message)
+        if not classes or select is None or message is None:
+            raise BadInput(
+                f"the SPARQL constraint <{constraint}> needs sh:select, sh:message "
+                "and a shape with sh:targetClass"
+            )
+        constraints.append(
+            SparqlConstraint(
+                ox.NamedNode(str(constraint)),
+                ox.NamedNode(str(shape)),
+                tuple(ox.NamedNode(c) for c in classes),
+                str(message),
+                _SEVERITY.get(core.value(shape, SH.severity), "violation"),
+                _prologue(core, constraint),
+                str(select),
+            )
+        )
+    core.remove((None, SH.sparql, None))
+    return Shapes(core, tuple(constraints))
+
+
+def check_shapes(
+    store: ox.Store, shapes: Shapes, focus: Collection[ox.NamedNode] | None = None
+) -> Iterator[Finding]:
+    """What the shapes find in the union of all graphs, for all nodes or for those in `focus`."""
+    if shapes.is_empty:
+        yield nothing_to_check(CHECK, "no shape has a target", "Put shapes into ontology/shapes.")
+    elif focus is None or focus:
+        yield from check_core(store, shapes, focus)
+        yield from check_sparql(store, shapes, focus)
+
+
+def check_core(
+    data: ox.Store | rdflib.Graph, shapes: Shapes, focus: Collection[ox.NamedNode] | None = None
+) -> Iterator[Finding]:
+    """The findings of the core constraints; `data` may be a slice when `focus` says which nodes."""
+    nodes = None if focus is None else sorted(node.value for node in focus)
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes.core, focus_nodes=nodes)
+    if not isinstance(report, rdflib.Graph):
+        raise BadInput(f"the shapes cannot be applied: {report}")
+    for result in report.subjects(RDF.type, SH.ValidationResult):
+        shape = report.value(result, SH.sourceShape)
+        said = (shape and shapes.core.value(shape, SH.message)) or report.value(
+            result, SH.resultMessage
+        )
+        message, fix = split(str(said))
+        yield Finding(
+            CHECK,
+            _SEVERITY.get(report.value(result, SH.resultSeverity), "violation"),
+            message,
+            fix,
+            focus=_to_ox(report.value(result, SH.focusNode)),
+            path=_iri(report.value(result, SH.resultPath)),
+            value=_to_ox(report.value(result, SH.value)),
+            shape=_iri(shape),
+            component=_iri(report.value(result, SH.sourceConstraintComponent)),
+        )
+
+
+def check_sparql(
+    store: ox.Store, shapes: Shapes, focus: Collection[ox.NamedNode] | None = None
+) -> Iterator[Finding]:
+    """The findings of the SPARQL constraints, one query each over the union of all graphs."""
+    for constraint in shapes.constraints:
+        try:
+            rows = store.query(constraint.text(focus), use_default_graph_as_union=True)
+        except SyntaxError as error:
+            raise BadInput(f"{constraint.iri}: sh:select is not valid SPARQL: {error}") from error
+        assert isinstance(rows, ox.QuerySolutions)
+        names = {variable.value for variable in rows.variables}
+        message, fix = split(constraint.message)
+        for row in rows:
+            path = row["path"] if "path" in names else None
+            yield Finding(
+                CHECK,
+                constraint.severity,
+                message,
+                fix,
+                focus=_node(row["this"]),
+                path=path if isinstance(path, ox.NamedNode) else None,
+                value=_node(row["value"]) if "value" in names else None,
+                shape=constraint.shape,
+                constraint=constraint.iri,
+                component=_SPARQL,
+            )
+
+
+def split(message: str) -> tuple[str, str]:
+    """A shape's message as what is wrong (its first sentence) and the fix (the rest)."""
+    wrong, stop, fix = message.partition(". ")
+    return (wrong + "." if stop else wrong), fix
+
+
+def _values(focus: Collection[ox.NamedNode] | None) -> str:
+    if focus is None:
+        return ""
+    return f"VALUES ?this {{ {' '.join(sorted(map(str, focus)))} }}"
+
+
+def _prologue(shapes: rdflib.Graph, constraint: rdflib.term.Node) -> str:
+    lines = []
+    for owner in shapes.objects(constraint, SH.prefixes):
+        for declared in shapes.objects(owner, SH.declare):
+            prefix, space = shapes.value(declared, SH.prefix), shapes.value(declared, SH.namespace)
+            lines.append(f"PREFIX {prefix}: <{space}>\n")
+    return "".join(sorted(lines))
+
+
+def _to_ox(node: rdflib.term.Node | None) -> Node | None:
+    if isinstance(node, rdflib.Literal):
+        if node.language:
+            return ox.Literal(str(node), language=node.language)
+        return ox.Literal(str(node), datatype=_iri(node.datatype))
+    if isinstance(node, rdflib.BNode):
+        return ox.BlankNode(str(node))
+    return _iri(node)
+
+
+def _iri(node: rdflib.term.Node | None) -> ox.NamedNode | None:
+    return ox.NamedNode(str(node)) if isinstance(node, rdflib.URIRef) else None
+
+
+def _node(term: object) -> Node | None:
+    return term if isinstance(term, ox.NamedNode | ox.BlankNode | ox.Literal) else None
