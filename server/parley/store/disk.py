@@ -1,0 +1,77 @@
+"""What the store needs of the disk: durable names and bytes, locks, and errors in plain words."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from parley.errors import ParleyError, StoreDamaged
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def sync_file(path: Path) -> None:
+    """Returns once the bytes of a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """The same for every file of a folder and the folder itself."""
+    for path in folder.iterdir():
+        sync_file(path)
+    sync_file(folder)
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """Copies a closed RocksDB folder: tables, which never change, as hard links."""
+    target.mkdir()
+    for path in source.iterdir():
+        if path.suffix == ".sst":
+            os.link(path, target / path.name)
+        else:
+            shutil.copyfile(path, target / path.name)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Holds the lock of a file, among threads and processes alike; waits for its turn."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turns an OSError of the instance folder into a ParleyError with the way out."""
+    try:
+        yield
+    except OSError as error:
+        text = str(error)
+        if error.errno in _FULL or "No space left" in text:
+            raise ParleyError(
+                f"the disk that holds {folder} is full; nothing was changed: free some space "
+                "and try again"
+            ) from error
+        if error.errno in _CLOSED or "Read-only file system" in text:
+            raise ParleyError(
+                f"{error.filename or folder} cannot be written ({error.strerror or text}); "
+                "give this user the right to write there, or serve with --read-only"
+            ) from error
+        raise StoreDamaged(
+            f"{folder} is not as it should be: {text}; restore a backup, or rebuild the version "
+            "from the ledger"
+        ) from error

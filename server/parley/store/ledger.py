@@ -1,0 +1,231 @@
+"""The ledger: one RDF Patch per version that says who changed what, when and why.
+
+An entry is the file `ledger/000041.rdfp`. Its first row names the entry by the SHA-256 of all that
+follows it, and its second names the entry before it, so that a truncated, altered or missing entry
+shows, and anybody can check one by hand: `tail -n +2 000041.rdfp | sha256sum`.
+
+    H id <hash://sha256/9f…> .
+    H prev <hash://sha256/04…> .
+    H version "41"^^<http://www.w3.org/2001/XMLSchema#integer> .
+    H time "2026-01-31T12:00:00.000Z"^^<http://www.w3.org/2001/XMLSchema#dateTime> .
+    H author "Amina" .
+    H message "adds the claims of the second article" .
+    H added "2"^^<http://www.w3.org/2001/XMLSchema#integer> .
+    H removed "0"^^<http://www.w3.org/2001/XMLSchema#integer> .
+    TX .
+    A <…> <…> <…> <…> .
+    TC .
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from parley.errors import NotFound, StoreDamaged
+from parley.rdf import XSD
+from parley.store.change import Change, header_rows
+from parley.store.disk import sync_file
+
+HASH = "hash://sha256/"
+_FIRST = re.compile(rb"H id <hash://sha256/([0-9a-f]{64})> \.\n\Z")
+_HEADER = re.compile(rb"H ([a-z]+) (?:<([^>]*)>|(\".*\"(?:\^\^<[^>]*>)?)) \.\n\Z")
+_NAME = re.compile(r"([0-9]{6,})\.rdfp\Z")
+
+
+@dataclass(frozen=True)
+class Message:
+    """Who makes a change, and why, in the author's words."""
+
+    author: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the ledger says about a version; `parent` is the version before it, None for the first.
+
+    `time` is UTC, ISO 8601; `added` and `removed` count quads; `sha256` names the entry.
+    """
+
+    number: int
+    parent: int | None
+    time: str
+    author: str
+    text: str
+    added: int
+    removed: int
+    sha256: str
+
+
+class Ledger:
+    """The entries in a folder, numbered from 1 without gaps."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, number: int) -> Path:
+        """The file of an entry."""
+        return self.folder / f"{number:06d}.rdfp"
+
+    def numbers(self) -> list[int]:
+        """The numbers of the entries that are there, in order."""
+        try:
+            names = [_NAME.match(name) for name in os.listdir(self.folder)]
+        except FileNotFoundError:
+            return []
+        return sorted(int(match[1]) for match in names if match)
+
+    def prepare(
+        self,
+        number: int,
+        message: Message,
+        time: str,
+        rows: Iterable[bytes],
+        *,
+        added: int,
+        removed: int,
+    ) -> Entry:
+        """Writes an entry from patch rows beside the ledger; it counts only once confirmed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        headers: dict[str, ox.NamedNode | ox.Literal | str] = {}
+        if number > 1:
+            headers["prev"] = ox.NamedNode(HASH + self.entry(number - 1).sha256)
+        headers |= {
+            "version": ox.Literal(number),
+            "time": ox.Literal(time, datatype=ox.NamedNode(XSD + "dateTime")),
+            "author": message.author,
+            "message": message.text,
+            "added": ox.Literal(added),
+            "removed": ox.Literal(removed),
+        }
+        digest = hashlib.sha256()
+        with self._partial(number).open("wb") as file:
+            file.write(_first("0" * 64))
+            for part in _parts(headers, rows):
+                digest.update(part)
+                file.write(part)
+            file.seek(0)
+            file.write(_first(digest.hexdigest()))
+            file.flush()
+            os.fsync(file.fileno())
+        parent = number - 1 if number > 1 else None
+        sha256 = digest.hexdigest()
+        return Entry(number, parent, time, message.author, message.text, added, removed, sha256)
+
+    def confirm(self, entry: Entry) -> None:
+        """Makes a prepared entry part of the ledger, on the disk when this returns."""
+        self._partial(entry.number).replace(self.path(entry.number))
+        sync_file(self.folder)
+
+    def entry(self, number: int) -> Entry:
+        """The header of an entry. Raises NotFound, or StoreDamaged when it cannot be read."""
+        path = self.path(number)
+        headers: dict[str, str] = {}
+        try:
+            with path.open("rb") as file:
+                first = _FIRST.match(file.readline())
+                for line in file:
+                    match = _HEADER.match(line)
+                    if not match:
+                        break
+                    headers[match[1].decode()] = _value(match)
+        except FileNotFoundError as error:
+            raise NotFound(f"the ledger has no entry {number}") from error
+        try:
+            if not first or int(headers["version"]) != number:
+                raise self._damaged(number, "its header is not what this program writes")
+            return Entry(
+                number,
+                number - 1 if number > 1 else None,
+                headers["time"],
+                headers["author"],
+                headers["message"],
+                int(headers["added"]),
+                int(headers["removed"]),
+                first[1].decode(),
+            )
+        except (KeyError, ValueError) as error:
+            raise self._damaged(number, "its header is not complete") from error
+
+    def entries(self, upto: int | None = None) -> Iterator[Entry]:
+        """The headers of all entries in order, the first `upto` of them; bodies are not read."""
+        for number in self.numbers():
+            if upto is None or number <= upto:
+                yield self.entry(number)
+
+    def verify(self, number: int) -> Entry:
+        """Reads an entry from end to end; raises StoreDamaged when it is not as it was written."""
+        entry = self.entry(number)
+        with self.path(number).open("rb") as file:
+            file.readline()
+            digest = hashlib.sha256()
+            previous, line = b"", b""
+            for line in file:
+                digest.update(line)
+                previous = previous or line
+        if digest.hexdigest() != entry.sha256:
+            why = "it is cut short" if line != b"TC .\n" else "its text was altered"
+            raise self._damaged(number, why)
+        if number > 1:
+            expected = self.entry(number - 1).sha256
+            if previous != f"H prev <{HASH}{expected}> .\n".encode():
+                raise self._damaged(number, f"it does not continue entry {number - 1}")
+        return entry
+
+    def read(self, number: int) -> Change:
+        """The change of an entry, verified; all of it in memory."""
+        self.verify(number)
+        path = self.path(number)
+        return Change.from_patch(path.read_text("utf-8"), source=path.name)
+
+    def rows(self, number: int) -> Iterator[tuple[bytes, bytes]]:
+        """The rows of a verified entry as (b"A" or b"D", N-Quads line), a row at a time."""
+        self.verify(number)
+        with self.path(number).open("rb") as file:
+            for line in file:
+                if line[:2] in (b"A ", b"D "):
+                    yield line[:1], line[2:]
+
+    def discard_partial(self) -> None:
+        """Deletes entries that were prepared and never confirmed."""
+        for path in self.folder.glob("*.partial"):
+            path.unlink()
+
+    def _partial(self, number: int) -> Path:
+        return self.path(number).with_suffix(".partial")
+
+    def _damaged(self, number: int, why: str) -> StoreDamaged:
+        return StoreDamaged(
+            f"ledger entry {number} is damaged: {why}; put {self.path(number).name} back from a "
+            "backup or a replica",
+            source=str(self.path(number)),
+        )
+
+
+def _first(digest: str) -> bytes:
+    return f"H id <{HASH}{digest}> .\n".encode()
+
+
+def _parts(
+    headers: dict[str, ox.NamedNode | ox.Literal | str], rows: Iterable[bytes]
+) -> Iterator[bytes]:
+    yield header_rows(headers).encode()
+    yield b"TX .\n"
+    for row in rows:
+        yield row + b"\n"
+    yield b"TC .\n"
+
+
+def _value(header: re.Match[bytes]) -> str:
+    if header[2] is not None:
+        return header[2].decode()
+    quad = next(ox.parse(b"<x:x> <x:x> " + header[3] + b" .", ox.RdfFormat.N_TRIPLES))
+    assert isinstance(quad.object, ox.Literal)
+    return quad.object.value

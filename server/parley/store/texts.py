@@ -1,0 +1,63 @@
+"""Private copies of article texts: kept in the instance, checked by sha256, never served."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from parley.errors import BadInput, NotFound
+from parley.model.articles import Article
+
+_LIMIT = 16 << 20
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The registered texts in a folder, `SLUG.txt` each, readable by the owner only."""
+
+    folder: Path
+
+    def path(self, slug: str) -> Path:
+        """Where the text of an article is or would be."""
+        return self.folder / f"{slug}.txt"
+
+    def read(self, slug: str) -> str | None:
+        """The text of an article, unchanged, or None when no copy is registered."""
+        try:
+            return self.path(slug).read_bytes().decode("utf-8")
+        except FileNotFoundError:
+            return None
+
+    def add(self, slug: str, source: Path, known: Mapping[str, Article]) -> Path:
+        """Register a copy; raises NotFound for an article the dataset does not have, and BadInput
+        for a file that is not the text whose sha256 the dataset records."""
+        if slug not in known:
+            raise NotFound(
+                f"the dataset has no article '{slug}'; it has: {', '.join(sorted(known)) or 'none'}"
+            )
+        if source.stat().st_size > _LIMIT:
+            raise BadInput(f"larger than {_LIMIT >> 20} MiB", source=str(source))
+        data = source.read_bytes()
+        try:
+            length = len(data.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise BadInput(f"not UTF-8 at byte {error.start}", source=str(source)) from error
+        article, found = known[slug], hashlib.sha256(data).hexdigest()
+        if found != article.sha256:
+            raise BadInput(
+                f"not the text of '{slug}': it has sha256 {found} and {length} characters, the "
+                f"dataset records {article.sha256} and {article.length}; register the text "
+                "unchanged, with its line ends and without a byte order mark",
+                source=str(source),
+            )
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = self.path(slug).with_suffix(".partial")
+        with open(partial, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, self.path(slug))
+        return self.path(slug)
