@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pyoxigraph as ox
 
@@ -27,6 +29,18 @@ LAYOUT = (
 )
 
 
+class _Counted(io.RawIOBase):
+    """A file that tells how much of it was read."""
+
+    def __init__(self, file: BinaryIO, read: Callable[[int], None]) -> None:
+        self._file, self._told = file, read
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._told(len(data))
+        return data
+
+
 @dataclass(frozen=True)
 class Source:
     """One file of a dataset and the name of the graph it fills (`claims/siga-2024-02`)."""
@@ -34,22 +48,29 @@ class Source:
     path: Path
     graph: str
 
-    def quads(self, names: Namespaces) -> Iterator[ox.Quad]:
-        """The file's quads; raises BadInput with file, line and column at the first mistake."""
+    def quads(
+        self, names: Namespaces, read: Callable[[int], None] = lambda count: None
+    ) -> Iterator[ox.Quad]:
+        """The file's quads; `read` is told how many bytes were read each time some were.
+
+        Raises BadInput with file, line and column at the first mistake.
+        """
         own = names.graph(self.graph)
         allowed = {own, names.graph("propositions")}
         trig = self.path.suffix == ".trig"
         form = ox.RdfFormat.TRIG if trig else ox.RdfFormat.TURTLE
         try:
-            for quad in ox.parse(path=str(self.path), format=form, base_iri=names.base):
-                if trig and quad.graph_name not in allowed:
-                    raise BadInput(
-                        f"quads stand in graph {quad.graph_name}; this file may fill only "
-                        + " and ".join(sorted(str(g) for g in allowed)),
-                        source=str(self.path),
-                    )
-                graph = quad.graph_name if trig else own
-                yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+            with self.path.open("rb") as file:
+                counted = _Counted(file, read)
+                for quad in ox.parse(counted, format=form, base_iri=names.base):
+                    if trig and quad.graph_name not in allowed:
+                        raise BadInput(
+                            f"quads stand in graph {quad.graph_name}; this file may fill only "
+                            + " and ".join(sorted(str(g) for g in allowed)),
+                            source=str(self.path),
+                        )
+                    graph = quad.graph_name if trig else own
+                    yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)
         except SyntaxError as error:
             raise BadInput(
                 f"not valid {form.name}: {error.msg}",
@@ -86,11 +107,14 @@ class Dataset:
             if path.suffix in {".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl"} and path not in known
         )
 
-    def quads(self, progress: Callable[[Source], None] = lambda source: None) -> Iterator[ox.Quad]:
-        """All quads of all files; `progress` is called before each file. Raises BadInput."""
+    def quads(self, read: Callable[[int], None] = lambda count: None) -> Iterator[ox.Quad]:
+        """All quads of all files, one file after another. Raises BadInput."""
         for source in self.sources():
-            progress(source)
-            yield from source.quads(self.names)
+            yield from source.quads(self.names, read)
+
+    def size(self) -> int:
+        """The bytes of all files together."""
+        return sum(source.path.stat().st_size for source in self.sources())
 
     def rules(self) -> list[Path]:
         """The derivation rules, in the order they run."""

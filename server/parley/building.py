@@ -1,0 +1,71 @@
+"""Files to a version: read, derive, check, and publish the difference; or nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from parley.check.report import Report
+from parley.errors import Refused
+from parley.files import Dataset
+from parley.model.derivation import derived_quads, read_rules
+from parley.store.change import Change
+from parley.store.ledger import Message
+from parley.store.versions import Version, Versions
+
+Check = Callable[[ox.Store], Report]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build led to: the current version, whether it is a new one, and the report."""
+
+    version: Version
+    is_new: bool
+    report: Report
+
+
+def fill(store: ox.Store, dataset: Dataset, read: Callable[[int], None]) -> None:
+    """Load all files of the dataset into an empty store and derive; raises BadInput."""
+    store.bulk_extend(dataset.quads(read))
+    derived_quads(store, dataset.names, read_rules(dataset.rules()))
+
+
+def build(
+    dataset: Dataset,
+    versions: Versions,
+    message: Message,
+    check: Check,
+    read: Callable[[int], None] = lambda count: None,
+) -> Built:
+    """Make the version that the dataset's files describe, or keep the current one if it is that.
+
+    Raises BadInput for a file that cannot be read, Refused when the checks find violations, and
+    Stale when somebody else published meanwhile. In every such case the former version stays.
+    """
+    current = versions.current()
+    if current is None:
+        with versions.stage(None) as staged:
+            fill(staged.store, dataset, read)
+            report = _accepted(check(staged.store))
+            return Built(versions.publish(staged, None, message), True, report)
+    target = ox.Store()
+    fill(target, dataset, read)
+    report = _accepted(check(target))
+    with versions.stage(current) as staged:
+        added = frozenset(quad for quad in target if quad not in staged.store)
+        removed = frozenset(quad for quad in staged.store if quad not in target)
+        change = staged.apply(Change(added, removed))
+        if change.is_empty:
+            return Built(current, False, report)
+        return Built(versions.publish(staged, change, message), True, report)
+
+
+def _accepted(report: Report) -> Report:
+    if not report.conforms:
+        raise Refused(
+            f"refused: {report.count('violation')} violations; nothing was changed", report
+        )
+    return report

@@ -1,0 +1,44 @@
+"""`parley serve`: build where there is nothing yet, then serve."""
+
+from __future__ import annotations
+
+import ipaddress
+import subprocess
+import sys
+
+import click
+
+from parley.cli.options import settings_options
+from parley.errors import ParleyError
+from parley.settings import Settings
+from parley.store.versions import Versions
+from parley.web.server import run
+
+
+@click.command()
+@settings_options()
+def serve(settings: Settings) -> None:
+    """Serve the dataset over HTTP; build its first version where there is none.
+
+    With a version in the instance folder the start is immediate: the dataset's files are not read.
+    """
+    if settings.open and not _is_loopback(settings.host):
+        raise click.UsageError(
+            f"--open lets anyone write, so it is refused on {settings.host}; "
+            "use it with --host 127.0.0.1"
+        )
+    if Versions(settings.instance).number() == 0:
+        click.echo("No version yet: building the first one from the dataset's files.", err=True)
+        arguments = [sys.executable, "-m", "parley", "build", "--instance", str(settings.instance)]
+        if settings.dataset:
+            arguments += ["--dataset", str(settings.dataset)]
+        if subprocess.run([*arguments, "--message", "First build"], check=False).returncode:
+            raise ParleyError("the first version could not be built; nothing is served")
+    run(settings)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,125 @@
+"""Every setting of an instance: one frozen object, each field with its default and its help."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from parley.errors import BadInput
+
+PREFIX = "PARLEY_"
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+def _setting(default: object, help_text: str) -> Any:  # Any: dataclasses.field is typed so too
+    return field(default=default, metadata={"help": help_text})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an instance may be told; sizes in bytes, times in seconds."""
+
+    instance: Path = _setting(
+        Path("var"), "Folder of the instance's state: versions, ledger, tokens, articles, spool."
+    )
+    dataset: Path | None = _setting(
+        None, "Folder with ontology/, data/ and queries/; none means the dataset that came along."
+    )
+    store: str | None = _setting(
+        None, "Address of a SPARQL 1.1 store to use instead of the instance's own versions."
+    )
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8000, "Port to listen on.")
+    workers: int = _setting(1, "Web processes.")
+    public_url: str | None = _setting(
+        None,
+        "Address under which clients reach this server, such as https://data.example.org; "
+        "none means the one a request was sent to.",
+    )
+    read_only: bool = _setting(False, "Refuse every write.")
+    open: bool = _setting(
+        False,
+        "Let anyone write without a token; only on a loopback address, for trying things out.",
+    )
+    service_hosts: tuple[str, ...] = _setting(
+        (), "Hosts that SERVICE may ask, separated by commas; private addresses are never asked."
+    )
+    query_timeout: float = _setting(30.0, "Longest time one query may take; timeout= lowers it.")
+    query_memory: int = _setting(1 << 30, "Most memory one query may take.")
+    row_limit: int = _setting(1_000_000, "Most rows or triples in one answer.")
+    query_text_limit: int = _setting(1 << 20, "Longest text of a query or an update.")
+    upload_limit: int = _setting(64 << 20, "Largest graph that may be uploaded.")
+    concurrent_queries: int = _setting(8, "Queries that run at once.")
+    queue_length: int = _setting(32, "Queries that may wait for a place; more are sent away.")
+    memory_store_limit: int = _setting(
+        2_000_000, "A version of up to this many quads is held in memory, a larger one on disk."
+    )
+    cache_bytes: int = _setting(64 << 20, "Memory for finished answers of the current version.")
+    spool_bytes: int = _setting(
+        1 << 20, "An answer larger than this is spooled to a file instead of memory."
+    )
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting: `PARLEY_PORT` of `port`."""
+    return PREFIX + name.upper()
+
+
+def _number(text: str) -> int:
+    return int(text.replace("_", ""))
+
+
+def _truth(text: str) -> bool:
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise ValueError(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
+
+
+# The declared type of a field, how its text is read, and what to call it in an error.
+_READERS: dict[str, tuple[Callable[[str], object], str]] = {
+    "Path": (Path, "a path"),
+    "Path | None": (lambda text: Path(text) if text else None, "a path"),
+    "str": (str, "a text"),
+    "str | None": (lambda text: text or None, "a text"),
+    "int": (_number, "a whole number"),
+    "float": (float, "a number"),
+    "bool": (_truth, "yes or no"),
+    "tuple[str, ...]": (_names, "names separated by commas"),
+}
+
+
+def read(name: str, text: str) -> object:
+    """The value of the setting called `name` from its text; raises ValueError that says the kind."""
+    kind = next(str(f.type) for f in fields(Settings) if f.name == name)
+    convert, wanted = _READERS[kind]
+    try:
+        return convert(text)
+    except ValueError as error:
+        raise ValueError(f"'{text}' is not {wanted}") from error
+
+
+def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that `PARLEY_…` variables give, defaults for the rest.
+
+    Raises BadInput for a value of the wrong kind and for a `PARLEY_` variable that is no setting.
+    """
+    known = {variable(f.name): f.name for f in fields(Settings)}
+    values: dict[str, Any] = {}  # Any: each field has its own type, read just below
+    for given in sorted(name for name in environ if name.startswith(PREFIX)):
+        if given not in known:
+            raise BadInput(f"is no setting; settings are {', '.join(sorted(known))}", source=given)
+        try:
+            values[known[given]] = read(known[given], environ[given])
+        except ValueError as error:
+            raise BadInput(str(error), source=given) from error
+    return Settings(**values)
