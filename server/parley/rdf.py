@@ -82,7 +82,7 @@ class Namespaces:
     def proposition(
         self, subject: ox.NamedNode, predicate: ox.NamedNode, obj: Object
     ) -> ox.NamedNode:
-        """The content address of what is said: 20 hex digits of SHA-256 over its N-Triples terms."""
+        """The content address of what is said: 20 hex digits of SHA-256 of its N-Triples terms."""
         text = f"{subject} {predicate} {canonical(obj)}"
         return self.thing("p-" + hashlib.sha256(text.encode()).hexdigest()[:20])
 

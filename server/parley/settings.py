@@ -99,7 +99,7 @@ _READERS: dict[str, tuple[Callable[[str], object], str]] = {
 
 
 def read(name: str, text: str) -> object:
-    """The value of the setting called `name` from its text; raises ValueError that says the kind."""
+    """The value of the setting `name` from its text; raises ValueError that names the kind."""
     kind = next(str(f.type) for f in fields(Settings) if f.name == name)
     convert, wanted = _READERS[kind]
     try:
