@@ -1,0 +1,261 @@
+"""Saved queries: one .rq file each, with its question, parameters, view and expected answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any  # what YAML holds before it is checked
+
+import yaml
+
+from parley.errors import BadInput, NotFound
+from parley.parameters import Parameter, read_parameter
+from parley.rdf import Namespaces, Object
+from parley.sparql.binding import bind
+from parley.sparql.lexer import tokens
+from parley.sparql.request import Kind, kind
+
+# The columns a view draws; a query with that view projects them, and any others it likes.
+VIEWS: dict[str, tuple[str, ...]] = {
+    "table": (),
+    "timeline": ("item", "label", "begin", "end", "dateText"),
+    "map": ("item", "label", "wkt"),
+    "network": ("source", "sourceLabel", "target", "targetLabel", "relation"),
+    "bar": ("label", "count"),
+}
+_GRLC = ("summary", "description", "tags", "defaults", "enumerate", "pagination", "method")
+_GRLC_REST = ("endpoint", "endpoint_in_url", "mime", "transform")
+_OURS = ("question", "view", "values", "expect")
+_KEYS = frozenset((*_GRLC, *_GRLC_REST, *_OURS))
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a query must answer with its defaults: `text` is a table of terms, a Turtle graph, or
+    true or false; `path` is the file it stands in when it is not in the query's own."""
+
+    text: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class SavedQuery:
+    """One question, ready to ask; `text` is the whole file and runs unchanged in any SPARQL tool.
+
+    `description` is Markdown. `pagination` is a number of rows a page, 0 for none.
+    """
+
+    name: str
+    question: str
+    summary: str
+    description: str
+    tags: tuple[str, ...]
+    text: str
+    kind: Kind
+    parameters: tuple[Parameter, ...]
+    view: str
+    expected: Expected | None
+    path: Path
+    pagination: int = 0
+    method: str = "GET"
+    endpoint_in_url: bool = True
+    names: Namespaces = Namespaces()
+
+    @property
+    def body(self) -> str:
+        """The query without its metadata lines."""
+        return "".join(
+            line for line in self.text.splitlines(keepends=True) if not line.startswith("#+")
+        ).lstrip("\r\n")
+
+    def terms(self, values: Mapping[str, Sequence[str] | str]) -> dict[str, Object]:
+        """The typed term of every parameter that has a value or a default, by variable name.
+
+        An empty value is no value, as in a form left blank. Raises BadInput for an unknown,
+        missing, repeated or mistyped parameter.
+        """
+        known = ", ".join(p.name for p in self.parameters) or "none"
+        for name in values:
+            if name not in {p.name for p in self.parameters}:
+                raise BadInput(f"'{self.name}' has no parameter '{name}'; known: {known}")
+        terms = {}
+        for parameter in self.parameters:
+            given = values.get(parameter.name, ())
+            several = [value for value in ([given] if isinstance(given, str) else given) if value]
+            if len(several) > 1:
+                raise BadInput(f"{parameter.name}: {len(several)} values; give one")
+            value = several[0] if several else parameter.default
+            if value is not None:
+                terms[parameter.variable] = parameter.term(value, self.names)
+            elif parameter.required:
+                raise BadInput(
+                    f"{parameter.name} is missing: give {parameter.form}; known parameters: {known}"
+                )
+        return terms
+
+    def bind(self, values: Mapping[str, Sequence[str] | str]) -> str:
+        """The query with its parameters bound as terms; an optional one without value stays free.
+
+        Raises BadInput (see `terms`).
+        """
+        return bind(self.text, self.terms(values))
+
+
+def load(paths: Iterable[Path], names: Namespaces | None = None) -> dict[str, SavedQuery]:
+    """The saved queries of these files by name, in the order of their names.
+
+    Raises BadInput that names the file and what is wrong with it.
+    """
+    found = {}
+    for path in sorted(paths):
+        try:
+            found[path.stem] = read_query(path, names or Namespaces())
+        except BadInput as error:
+            raise BadInput(
+                error.message, source=str(path), line=error.line, column=error.column
+            ) from error
+        except UnicodeDecodeError as error:
+            raise BadInput(f"not UTF-8: {error.reason}", source=str(path)) from error
+    return dict(sorted(found.items()))
+
+
+def pick(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
+    """The query of that name; raises NotFound that names those there are."""
+    if name not in queries:
+        raise NotFound(f"no saved query '{name}'; there are: {', '.join(sorted(queries))}")
+    return queries[name]
+
+
+def read_query(path: Path, names: Namespaces) -> SavedQuery:
+    """One saved query from its file; raises BadInput."""
+    if not _NAME.match(path.stem):
+        raise BadInput("a query's file is called words-joined-by-hyphens.rq, in lower case")
+    text = path.read_text(encoding="utf-8")
+    data = read_metadata(text)
+    form = kind(text)
+    if form is Kind.UPDATE:
+        raise BadInput("a saved query reads: SELECT, ASK, CONSTRUCT or DESCRIBE, not an update")
+    view = data.get("view", "table")
+    if view not in VIEWS:
+        raise BadInput(f"view: '{view}' is none of {', '.join(VIEWS)}")
+    pagination = data.get("pagination", 0)
+    if not isinstance(pagination, int) or pagination < 0:
+        raise BadInput(f"pagination: '{pagination}' is not a number of rows a page")
+    method = str(data.get("method", "GET")).upper()
+    if method not in ("GET", "POST"):
+        raise BadInput(f"method: '{method}' is neither GET nor POST")
+    summary = _text(data, "summary", path.stem.replace("-", " "))
+    return SavedQuery(
+        name=path.stem,
+        question=_text(data, "question", summary),
+        summary=summary,
+        description=_text(data, "description"),
+        tags=tuple(str(tag) for tag in data.get("tags") or ()),
+        text=text,
+        kind=form,
+        parameters=_parameters(text, data),
+        view=view,
+        expected=_expected(path, data),
+        path=path,
+        pagination=pagination,
+        method=method,
+        endpoint_in_url=bool(data.get("endpoint_in_url", True)),
+        names=names,
+    )
+
+
+def read_metadata(text: str) -> dict[str, Any]:
+    """The YAML of the `#+` lines; raises BadInput for YAML that is none and for an unknown key."""
+    rows = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.startswith("#+")]
+    try:
+        data = yaml.safe_load("\n".join(line[2:] for _, line in rows)) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = rows[min(mark.line, len(rows) - 1)][0] if mark else None
+        problem = getattr(error, "problem", None) or str(error)
+        raise BadInput(f"the #+ lines are not valid YAML: {problem}", line=line) from error
+    if not isinstance(data, dict):
+        raise BadInput("the #+ lines are no keys and values: write '#+ summary: …'")
+    unknown = sorted(str(key) for key in data if key not in _KEYS)
+    if unknown:
+        raise BadInput(f"unknown {', '.join(unknown)}; known: {', '.join(sorted(_KEYS))}")
+    return data
+
+
+def _text(data: Mapping[str, Any], key: str, otherwise: str = "") -> str:
+    value = data.get(key, otherwise)
+    if not isinstance(value, str):
+        raise BadInput(f"{key}: write a text, in quotes when it looks like something else")
+    return value.strip()
+
+
+def _parameters(text: str, data: Mapping[str, Any]) -> tuple[Parameter, ...]:
+    found: dict[str, Parameter] = {}
+    prefixes = _prefixes(text)
+    for token in tokens(text):
+        parameter = read_parameter(token.text[1:], prefixes) if token.kind == "var" else None
+        if parameter is None:
+            continue
+        other = found.setdefault(parameter.name, parameter)
+        if other != parameter:
+            raise BadInput(
+                f"?{other.variable} and ?{parameter.variable} are two variables for one parameter"
+            )
+    defaults = _by_name(data, "defaults")
+    choices = _by_name(data, "enumerate")
+    values = _by_name(data, "values")
+    for key, given in (("defaults", defaults), ("enumerate", choices), ("values", values)):
+        unknown = sorted(set(given) - set(found))
+        if unknown:
+            raise BadInput(f"{key}: the query has no parameter {', '.join(unknown)}")
+    for name, query in values.items():
+        if kind(str(query)) is not Kind.SELECT:
+            raise BadInput(f"values: the choices of {name} come from a SELECT of ?value and ?label")
+    return tuple(
+        replace(
+            parameter,
+            default=_plain(defaults[name]) if name in defaults else None,
+            choices=tuple(_plain(choice) for choice in choices.get(name) or ()),
+            values=values.get(name),
+        )
+        for name, parameter in found.items()
+    )
+
+
+def _prefixes(text: str) -> dict[str, str]:
+    rows = [token for token in tokens(text) if token.kind != "comment"]
+    return {
+        name.text[:-1]: iri.text[1:-1]
+        for word, name, iri in zip(rows, rows[1:], rows[2:], strict=False)
+        if (word.kind, word.text.upper(), iri.kind) == ("word", "PREFIX", "iri")
+    }
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _by_name(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """A mapping, or grlc's list of one-key mappings; a bare name in the list has nothing to say."""
+    given = data.get(key) or {}
+    merged: dict[str, Any] = {}
+    for entry in given if isinstance(given, list) else [given]:
+        if not isinstance(entry, (dict, str)):
+            raise BadInput(f"{key}: write '- parameter: value'")
+        merged.update(entry if isinstance(entry, dict) else {entry: None})
+    return merged
+
+
+def _expected(path: Path, data: Mapping[str, Any]) -> Expected | None:
+    beside = [path.parent / "expected" / f"{path.stem}.{end}" for end in ("tsv", "ttl")]
+    files = [file for file in beside if file.exists()]
+    if len(files) + ("expect" in data) > 1:
+        raise BadInput(
+            "has its expected answer twice: keep either expect: or the file in expected/"
+        )
+    if files:
+        return Expected(files[0].read_text(encoding="utf-8"), files[0])
+    return Expected(_plain(data["expect"])) if "expect" in data else None
