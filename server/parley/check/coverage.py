@@ -1,0 +1,137 @@
+"""Which sentences of a registered text are quoted, left out with a reason, or neither."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from parley.check.quotes import Span, read_text, spans
+from parley.check.report import Finding
+from parley.check.sentences import Sentence, sentences
+from parley.files import Dataset
+from parley.rdf import RDF_TYPE, VOCAB, Namespaces, term
+from parley.store.texts import Texts
+
+CHECK = "coverage"
+
+
+@dataclass(frozen=True)
+class Covered:
+    """One sentence, how many quotes touch it, and the reasons of the omissions that span it."""
+
+    sentence: Sentence
+    quotes: int
+    reasons: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """True when nothing accounts for the sentence."""
+        return not (self.quotes or self.reasons)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """All sentences of an article in order, with what accounts for each."""
+
+    article: str
+    rows: tuple[Covered, ...]
+
+    @property
+    def uncovered(self) -> tuple[Sentence, ...]:
+        """The sentences that are neither quoted nor left out with a reason."""
+        return tuple(row.sentence for row in self.rows if row.is_open)
+
+    def text(self) -> str:
+        """For people: the sentences that no claim quotes, each with its reason, and the totals."""
+        lines = [
+            f"{row.sentence.number:03d}  {', '.join(row.reasons) or 'NEITHER CLAIMED NOR OMITTED'}"
+            f"  {row.sentence.start}-{row.sentence.end}  {row.sentence.text}"
+            for row in self.rows
+            if not row.quotes
+        ]
+        quoted = sum(row.quotes > 0 for row in self.rows)
+        omitted = len(self.rows) - quoted - len(self.uncovered)
+        lines.append(
+            f"{self.article}: {len(self.rows)} sentences, {quoted} quoted, {omitted} omitted, "
+            f"{len(self.uncovered)} neither"
+        )
+        return "\n".join(lines) + "\n"
+
+    def json(self) -> str:
+        """For a machine: every sentence with its offsets, quotes and reasons."""
+        rows = [
+            {
+                "sentence": row.sentence.number,
+                "start": row.sentence.start,
+                "end": row.sentence.end,
+                "text": row.sentence.text,
+                "quotes": row.quotes,
+                "reasons": list(row.reasons),
+            }
+            for row in self.rows
+        ]
+        return json.dumps({"article": self.article, "sentences": rows}, ensure_ascii=False) + "\n"
+
+
+def cover(dataset: Dataset, slug: str, text: str) -> Coverage:
+    """The coverage of one article by its claims file; raises BadInput when that cannot be read."""
+    store = ox.Store()
+    for source in dataset.sources():
+        if source.graph == f"claims/{slug}":
+            store.bulk_extend(source.quads(dataset.names))
+    return cover_from(store, dataset.names.thing(slug), slug, text)
+
+
+def cover_from(store: ox.Store, article: ox.NamedNode, slug: str, text: str) -> Coverage:
+    """The coverage of one article by the evidence and the omissions in a store."""
+    quoted = spans(store, term("Evidence")).get(article, [])
+    omitted = [
+        (span, reason)
+        for span in spans(store, term("Omission")).get(article, [])
+        for reason in _reasons(store, span)
+    ]
+    return Coverage(slug, tuple(_rows(sentences(text), quoted, omitted)))
+
+
+def check_coverage(store: ox.Store, names: Namespaces, texts: Texts | None) -> Iterator[Finding]:
+    """A warning for each sentence that nothing accounts for; unregistered texts are left to
+    `check_quotes`."""
+    articles = {q.subject for q in store.quads_for_pattern(None, RDF_TYPE, term("Article"))}
+    for article in sorted((a for a in articles if isinstance(a, ox.NamedNode)), key=str):
+        slug = article.value.rpartition("/")[2]
+        try:
+            text = read_text(article, names, texts)
+        except UnicodeDecodeError:  # check_quotes says so
+            continue
+        for sentence in cover_from(store, article, slug, text or "").uncovered:
+            words = " ".join(sentence.text.split()[:6])
+            yield Finding(
+                CHECK,
+                "warning",
+                f"Sentence {sentence.number} ({sentence.start} to {sentence.end}, "
+                f"'{words} …') has no claim and no omission.",
+                "Claim what it says, or add a parley:Omission with the reason.",
+                focus=article,
+            )
+
+
+def _rows(
+    found: Iterable[Sentence], quoted: Iterable[Span], omitted: Iterable[tuple[Span, str]]
+) -> Iterator[Covered]:
+    for sentence in found:
+        touching = sum(s.start < sentence.end and sentence.start < s.end for s in quoted)
+        reasons = {
+            reason
+            for span, reason in omitted
+            if span.start <= sentence.start and sentence.end <= span.end
+        }
+        yield Covered(sentence, touching, tuple(sorted(reasons)))
+
+
+def _reasons(store: ox.Store, span: Span) -> Iterator[str]:
+    for quad in store.quads_for_pattern(span.iri, term("omissionReason"), None):
+        if isinstance(quad.object, ox.NamedNode):
+            yield quad.object.value.removeprefix(VOCAB)
