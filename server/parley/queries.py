@@ -13,9 +13,7 @@ import yaml
 from parley.errors import BadInput, NotFound
 from parley.parameters import Parameter, read_parameter
 from parley.rdf import Namespaces, Object
-from parley.sparql.binding import bind
-from parley.sparql.lexer import tokens
-from parley.sparql.request import Kind, kind
+from parley.sparql import Kind, bind, kind, tokens
 
 # The columns a view draws; a query with that view projects them, and any others it likes.
 VIEWS: dict[str, tuple[str, ...]] = {
@@ -136,7 +134,7 @@ def read_query(path: Path, names: Namespaces) -> SavedQuery:
     text = path.read_text(encoding="utf-8")
     data = read_metadata(text)
     form = kind(text)
-    if form is Kind.UPDATE:
+    if form == "update":
         raise BadInput("a saved query reads: SELECT, ASK, CONSTRUCT or DESCRIBE, not an update")
     view = data.get("view", "table")
     if view not in VIEWS:
@@ -212,7 +210,7 @@ def _parameters(text: str, data: Mapping[str, Any]) -> tuple[Parameter, ...]:
         if unknown:
             raise BadInput(f"{key}: the query has no parameter {', '.join(unknown)}")
     for name, query in values.items():
-        if kind(str(query)) is not Kind.SELECT:
+        if kind(str(query)) != "select":
             raise BadInput(f"values: the choices of {name} come from a SELECT of ?value and ?label")
     return tuple(
         replace(

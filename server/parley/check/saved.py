@@ -1,24 +1,21 @@
-"""Checks every saved query against its expected answer, and rewrites expectations on demand."""
+"""Checks every saved query against its expected answer."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 import pyoxigraph as ox
 
+from parley.check.answers import ask, expectation
 from parley.check.report import Finding, nothing_to_check
-from parley.check.tables import BAR, TAB, Cell, Rows, read_table, write_cell, write_table
+from parley.check.tables import BAR, Cell, Rows, read_table, write_cell
 from parley.errors import BadInput
 from parley.queries import VIEWS, SavedQuery
-from parley.sparql.lexer import tokens
-from parley.turtle import write_turtle
+from parley.sparql import tokens
 
 CHECK = "saved queries"
-Result = Rows | frozenset[ox.Triple] | bool
 _SHOWN = 5
-_MOST_ROWS, _WIDEST = 12, 160
 _UPDATE = "Read the difference; if the new answer is right, run: parley check --update-expectations"
 
 
@@ -37,58 +34,6 @@ def check_queries(queries: Mapping[str, SavedQuery], store: ox.Store) -> Iterato
             yield _finding(query, error.message, "Correct the file.")
         except (SyntaxError, RuntimeError) as error:
             yield _finding(query, f"does not run: {error}", "Correct the query.")
-
-
-def ask(query: SavedQuery, store: ox.Store) -> Result:
-    """The answer with the query's defaults; raises BadInput, SyntaxError, RuntimeError."""
-    text = query.bind({})
-    union = not any(t.kind == "word" and t.text.upper() == "FROM" for t in tokens(text))
-    found = store.query(text, use_default_graph_as_union=union)
-    if isinstance(found, ox.QueryBoolean):
-        return bool(found)
-    if isinstance(found, ox.QueryTriples):
-        return frozenset(found)
-    columns = tuple(variable.value for variable in found.variables)
-    rows = tuple(tuple(_stored(row[name]) for name in columns) for row in found)
-    return Rows(columns, rows)
-
-
-def expectation(result: Result, query: SavedQuery, separator: str = BAR) -> str:
-    """The text of an answer as expectations are written."""
-    prefixes = query.names.prefixes
-    if isinstance(result, bool):
-        return f"{str(result).lower()}\n"
-    if isinstance(result, frozenset):
-        return write_turtle(result, prefixes)
-    return write_table(result, prefixes, separator)
-
-
-def update(queries: Iterable[SavedQuery], store: ox.Store) -> list[Path]:
-    """Writes each query's present answer down as the expected one; the files that changed.
-
-    A short table goes into the query's own file, a long one and a graph into expected/ beside it.
-    A person reads the difference before committing it: no check ever calls this.
-    """
-    changed = []
-    for query in queries:
-        result = ask(query, store)
-        text = expectation(result, query)
-        table = isinstance(result, Rows)
-        short = isinstance(result, bool) or (table and _is_short(text))
-        if table and not short:
-            text = expectation(result, query, TAB)
-        kept = None if short else f"{query.name}.{'tsv' if table else 'ttl'}"
-        folder = query.path.parent / "expected"
-        for ending in ("tsv", "ttl"):
-            file = folder / f"{query.name}.{ending}"
-            if file.name != kept and file.exists():
-                file.unlink()
-                changed.append(file)
-        if kept:
-            folder.mkdir(exist_ok=True)
-            changed += _write(folder / kept, text)
-        changed += _write(query.path, _with_expectation(query.text, text if short else None))
-    return changed
 
 
 def _problems(query: SavedQuery, store: ox.Store) -> Iterator[tuple[str, str]]:
@@ -192,46 +137,8 @@ def _ordered(text: str) -> bool:
     return False
 
 
-def _with_expectation(text: str, expected: str | None) -> str:
-    """The file's text with another `expect:`, always the last key of the metadata."""
-    lines = text.splitlines(keepends=True)
-    kept, inside = [], False
-    for line in lines:
-        if line.startswith("#+"):
-            rest = line[2:].rstrip()
-            inside = rest.lstrip().startswith("expect:") or (inside and rest[:2] in ("", "  "))
-            if inside:
-                continue
-        kept.append(line)
-    last = max((n for n, line in enumerate(kept) if line.startswith("#+")), default=-1) + 1
-    block = []
-    if expected is not None:
-        one_line = expected.strip() in ("true", "false")
-        block = [f"#+ expect: {expected.strip()}\n"] if one_line else ["#+ expect: |\n"]
-        block += [] if one_line else [f"#+   {row}\n" for row in expected.rstrip("\n").split("\n")]
-    return "".join([*kept[:last], *block, *kept[last:]])
-
-
-def _is_short(text: str) -> bool:
-    lines = text.splitlines()
-    return len(lines) <= _MOST_ROWS + 1 and max(map(len, lines)) <= _WIDEST
-
-
-def _write(path: Path, text: str) -> list[Path]:
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return []
-    path.write_text(text, encoding="utf-8")
-    return [path]
-
-
 def _finding(query: SavedQuery, message: str, fix: str) -> Finding:
     return Finding(CHECK, "violation", message, fix, source=str(query.path), label=query.name)
-
-
-def _stored(node: object) -> Cell:
-    if node is None or isinstance(node, ox.NamedNode | ox.Literal):
-        return node
-    raise BadInput(f"answers with {node}: a blank node cannot be compared; project an IRI")
 
 
 def _names(columns: Iterable[str]) -> str:
