@@ -55,8 +55,11 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def explained(folder: Path) -> Iterator[None]:
-    """Turns an OSError of the instance folder into a ParleyError with the way out."""
+def explained(folder: Path, *, damage: bool = True) -> Iterator[None]:
+    """Turns an OSError of the instance folder into a ParleyError with the way out.
+
+    With `damage` unset only a full or a write-protected disk is explained.
+    """
     try:
         yield
     except OSError as error:
@@ -71,6 +74,8 @@ def explained(folder: Path) -> Iterator[None]:
                 f"{error.filename or folder} cannot be written ({error.strerror or text}); "
                 "give this user the right to write there, or serve with --read-only"
             ) from error
+        if not damage:
+            raise
         raise StoreDamaged(
             f"{folder} is not as it should be: {text}; restore a backup, or rebuild the version "
             "from the ledger"

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,10 @@ class Version:
 
 @dataclass(frozen=True)
 class Staged:
-    """A writable copy of `parent` (None: an empty store) that may become the next version."""
+    """A writable copy of `parent` (None: an empty store) that may become the next version.
+
+    `folder` is there to work in; it goes when the stage ends.
+    """
 
     store: ox.Store
     folder: Path
@@ -97,11 +101,12 @@ class Versions:
         self._step = step
         self._folder = instance / "versions"
         self._staging = instance / "staging"
+        self._pointer = str(instance / "current")
 
     def number(self) -> int:
         """The number of the current version, 0 when there is none yet; one system call."""
         try:
-            return int(os.path.basename(os.readlink(self.instance / "current")))
+            return int(os.path.basename(os.readlink(self._pointer)))
         except FileNotFoundError:
             return 0
         except (OSError, ValueError) as error:
@@ -135,6 +140,10 @@ class Versions:
         if low == 0:
             raise NotFound(f"there was no version yet at {when}")
         return self.get(low)
+
+    def find(self, text: str) -> Version:
+        """The version that a number, or a UTC date or date-time, names. Raises NotFound, BadInput."""
+        return self.get(int(text)) if text.isascii() and text.isdigit() else self.at(text)
 
     def list(self) -> list[Version]:
         """The versions whose folders are kept, oldest first."""
@@ -171,18 +180,26 @@ class Versions:
 
         Raises Stale when `parent` is not the current version any more.
         """
-        with explained(self.instance), locked(self.instance / "write.lock"):
-            self._recover()
-            self._refuse_stale(parent)
-            folder = self._staging / "store"
-            self._staging.mkdir(parents=True)
+        with (
+            explained(self.instance, damage=False),
+            locked(self.instance / "write.lock"),
+        ):
             try:
-                if parent is not None:
-                    link_tree(parent.folder, folder)
-                    (folder / META).unlink()
-                yield Staged(ox.Store(str(folder)), folder, parent)
+                with explained(self.instance):
+                    staged = self._copy(parent)
+                yield staged
             finally:
                 shutil.rmtree(self._staging, ignore_errors=True)
+
+    def _copy(self, parent: Version | None) -> Staged:
+        self._recover()
+        self._refuse_stale(parent)
+        self._staging.mkdir(parents=True)
+        folder = Path(tempfile.mkdtemp(dir=self._staging))
+        if parent is not None:
+            link_tree(parent.folder, folder / "store")
+            (folder / "store" / META).unlink()
+        return Staged(ox.Store(str(folder / "store")), folder, parent)
 
     def publish(self, staged: Staged, change: Change | None, message: Message) -> Version:
         """Makes the staged copy the current version and returns once all of it is on the disk.
@@ -190,13 +207,17 @@ class Versions:
         `change` is the exact change from the parent; None has it worked out from the two stores,
         in files, for a first build or a large load.
         """
+        with explained(self.instance):
+            return self._publish(staged, change, message)
+
+    def _publish(self, staged: Staged, change: Change | None, message: Message) -> Version:
         parent, number = staged.parent, (staged.parent.number if staged.parent else 0) + 1
         time = _stamp(self._clock())
         if parent is not None:
             time = max(time, parent.time)
         if change is None:
             old = parent.open() if parent is not None else None
-            found = difference(old, staged.store, self._staging)
+            found = difference(old, staged.store, staged.folder)
             rows: Iterable[bytes] = found.rows()
             added, removed = found.added, found.removed
         else:
@@ -205,7 +226,7 @@ class Versions:
         entry = self.ledger.prepare(number, message, time, rows, added=added, removed=removed)
         quads = (parent.quads if parent else 0) + added - removed
         self._step("prepared")
-        copy = self._staging / "version"
+        copy = staged.folder / "version"
         self._write_version(copy, staged.store, entry, quads)
         self._step("copied")
         folder = self._folder / f"{number:06d}"

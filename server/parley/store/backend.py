@@ -1,0 +1,146 @@
+"""What a store must do, and the values that go in and come out: local versions and remote alike."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Literal, Protocol
+
+from parley.errors import ParleyError
+from parley.formats import Format
+from parley.store.change import Change
+from parley.store.ledger import Message
+from parley.store.versions import Version
+
+Result = Literal["bindings", "boolean", "graph"]
+
+
+class WrongFormat(ParleyError):
+    """A format that cannot hold this kind of result; `result` says which kind it is."""
+
+    def __init__(self, message: str, *, result: Result) -> None:
+        super().__init__(message)
+        self.result = result
+
+
+class Cancelled(ParleyError):
+    """The asker gave the query up before its answer was there."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A SPARQL query and the dataset a request names for it; None means the kind is not given.
+
+    `base` resolves relative IRIs. `truncate` asks for the first rows of an answer that is past
+    the row limit instead of an error.
+    """
+
+    text: str
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    base: str | None = None
+    truncate: bool = False
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """What one query may take: seconds from start to end, and bytes of memory of its own."""
+
+    seconds: float
+    memory: int
+
+
+class Cancel:
+    """Lets another thread stop a query, running or waiting; stopping twice does nothing more."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stop: Callable[[], None] | None = None
+        self.called = False
+
+    def cancel(self) -> None:
+        """Stops the query; whoever waits for its answer gets Cancelled."""
+        with self._lock:
+            self.called = True
+            if self._stop is not None:
+                self._stop()
+
+    def attach(self, stop: Callable[[], None]) -> None:
+        """Names what stops the query from now on; called at once when it is cancelled already."""
+        with self._lock:
+            self._stop = stop
+            if self.called:
+                stop()
+
+    def detach(self) -> None:
+        """The query has ended: cancelling has nothing to stop any more."""
+        with self._lock:
+            self._stop = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer: `body`, or `file` at its start when it is too large for memory.
+
+    `size` is in bytes; `rows` counts result bindings or triples, None for a boolean. Close it,
+    or use it in a `with` block.
+    """
+
+    version: int
+    media_type: str
+    kind: Result
+    rows: int | None
+    truncated: bool
+    size: int
+    body: bytes | None = None
+    file: BinaryIO | None = None
+
+    def chunks(self, size: int = 1 << 18) -> Iterator[bytes]:
+        """The bytes of the answer, piece by piece."""
+        if self.file is None:
+            yield self.body or b""
+            return
+        while piece := self.file.read(size):
+            yield piece
+
+    def read(self) -> bytes:
+        """All bytes of the answer."""
+        return b"".join(self.chunks())
+
+    def close(self) -> None:
+        """Frees the file of a large answer."""
+        if self.file is not None:
+            self.file.close()
+
+    def __enter__(self) -> Answer:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class Backend(Protocol):
+    """A store that answers queries and takes changes."""
+
+    def version(self) -> Version:
+        """The current version."""
+
+    def select(
+        self,
+        query: Query,
+        fmt: Format,
+        deadline: Deadline,
+        version: int | None = None,
+        cancel: Cancel | None = None,
+    ) -> Answer:
+        """The answer to a query of any kind, from the current version or an older one.
+
+        Raises BadQuery, WrongFormat, TooLarge, LimitReached, Busy, Cancelled, WorkerLost, NotFound.
+        """
+
+    def commit(self, change: Change, message: Message, parent: Version) -> Version:
+        """The version the change leads to; `parent` itself when it changes nothing.
+
+        Raises Stale when `parent` is not current, Refused when the checks do not accept it.
+        """

@@ -1,0 +1,164 @@
+"""The backend of an instance folder: versions on this machine, queried by workers."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pyoxigraph as ox
+
+from parley.errors import BadQuery, NotFound, ParleyError, StoreDamaged, TooLarge
+from parley.formats import Format
+from parley.settings import Settings
+from parley.sparql.lexer import tokens
+from parley.store.backend import Answer, Cancel, Deadline, Query, WrongFormat
+from parley.store.change import Change
+from parley.store.ledger import Message
+from parley.store.pool import Pool, Size
+from parley.store.versions import Version, Versions
+
+Guard = Callable[[ox.Store, Change], Change]
+ANSWER_LIMIT = 4 << 30
+
+
+class LocalBackend:
+    """Answers queries from the versions of an instance and commits changes to it.
+
+    `union` says that the default graph of a query that names no dataset is the union of all
+    graphs. `guard` is called with the staged store after a change is applied to it, and with that
+    change; it derives and checks, returns what else it changed in the store, or raises Refused.
+    """
+
+    def __init__(
+        self,
+        versions: Versions,
+        settings: Settings,
+        *,
+        union: bool = True,
+        guard: Guard = lambda store, change: Change(),
+        answer_limit: int = ANSWER_LIMIT,
+    ) -> None:
+        self._versions = versions
+        self._settings = settings
+        self._union = union
+        self._guard = guard
+        self._answer_limit = answer_limit
+        self._lock = threading.Lock()
+        self._current: Version | None = None
+        self._pool: Pool | None = None
+
+    def version(self) -> Version:
+        """The current version, as of now, whichever process published it. Raises NotFound."""
+        number = self._versions.number()
+        current = self._current
+        if current is not None and current.number == number:
+            return current
+        version = self._versions.current()
+        if version is None:
+            raise NotFound("there is no version yet; 'parley build' makes the first one")
+        self._started().use(version)
+        self._current = version
+        return version
+
+    def select(
+        self,
+        query: Query,
+        fmt: Format,
+        deadline: Deadline,
+        version: int | None = None,
+        cancel: Cancel | None = None,
+    ) -> Answer:
+        """The answer to a query; see `Backend.select`."""
+        chosen = self.version()
+        if version is not None and version != chosen.number:
+            chosen = self._versions.get(version)
+        settings = self._settings
+        request = {
+            "text": query.text,
+            "default_graphs": query.default_graphs,
+            "named_graphs": query.named_graphs,
+            "union": self._union and not _names_dataset(query.text),
+            "base": query.base,
+            "format": fmt.media_type,
+            "row_limit": settings.row_limit,
+            "truncate": query.truncate,
+            "inline": settings.spool_bytes,
+            "answer_limit": self._answer_limit,
+            "memory": deadline.memory,
+            "seconds": deadline.seconds,
+        }
+        frame = self._started().ask(chosen, request, deadline, cancel)
+        head = frame.head
+        if "error" in head:
+            raise _error(head)
+        return Answer(
+            chosen.number,
+            fmt.media_type,
+            head["kind"],
+            head["rows"],
+            head["truncated"],
+            head["size"],
+            None if frame.files else frame.body,
+            os.fdopen(frame.files[0], "rb") if frame.files else None,
+        )
+
+    def commit(self, change: Change, message: Message, parent: Version) -> Version:
+        """The version the change leads to; see `Backend.commit`."""
+        with self._versions.stage(parent) as staged:
+            exact = staged.apply(change)
+            if exact.is_empty:
+                return parent
+            total = exact.then(self._guard(staged.store, exact))
+            self._versions.publish(staged, total, message)
+        return self.version()
+
+    def stats(self) -> dict[str, int]:
+        """Counters and gauges of the workers; see `Pool.stats`."""
+        return self._started().stats()
+
+    def close(self) -> None:
+        """Ends the workers; the backend starts new ones when it is used again."""
+        with self._lock:
+            pool, self._pool, self._current = self._pool, None, None
+        if pool is not None:
+            pool.close()
+
+    def _started(self) -> Pool:
+        pool = self._pool
+        if pool is not None:
+            return pool
+        with self._lock:
+            if self._pool is None:
+                settings = self._settings
+                spool = settings.instance / "spool"
+                spool.mkdir(parents=True, exist_ok=True)
+                size = Size(
+                    settings.concurrent_queries,
+                    settings.queue_length,
+                    settings.memory_store_limit,
+                )
+                self._pool = Pool(size, spool.resolve(), self._versions.ledger)
+            return self._pool
+
+
+def _names_dataset(text: str) -> bool:
+    return "FROM" in text.upper() and any(
+        token.kind == "word" and token.text.upper() == "FROM" for token in tokens(text)
+    )
+
+
+_ERRORS: dict[str, type[ParleyError]] = {"BadQuery": BadQuery, "StoreDamaged": StoreDamaged}
+
+
+def _error(head: dict[str, Any]) -> ParleyError:  # Any: JSON
+    message = head["message"]
+    if head["error"] == "TooLarge":
+        return TooLarge(message, limit=head["limit"], value=head["value"])
+    if head["error"] == "WrongFormat":
+        return WrongFormat(message, result=head["result"])
+    kind = _ERRORS.get(head["error"], ParleyError)
+    return kind(
+        message, source=head.get("source"), line=head.get("line"), column=head.get("column")
+    )

@@ -1,0 +1,408 @@
+"""The workers of one web process: who answers which query, and what happens when one is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parley.errors import LimitReached, ParleyError, WorkerLost
+from parley.store.backend import Cancel, Cancelled, Deadline
+from parley.store.frames import Frame
+from parley.store.ledger import Ledger
+from parley.store.places import Places
+from parley.store.processes import Generation, Root, Worker
+from parley.store.versions import Version
+
+_LOG = logging.getLogger(__name__)
+_QUERIES = 10_000  # a worker is renewed after so many
+_GROWN = 256 << 20  # or when it has so many bytes of its own
+_APPLY = 20_000  # a change of more quads is loaded anew instead of applied
+_RENEW = 250_000  # so are generations that so many quads were applied to
+_SPARE_ON_DISK = 2  # workers kept ready while a version is being loaded into memory
+_OTHERS = 2  # idle workers kept for versions that are not current
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many queries run at once, how many wait, and up to how many quads fit in memory."""
+
+    queries: int
+    queue: int
+    quads: int
+
+
+class Pool:
+    """Answers requests with workers on the version asked for; `use` names the current one.
+
+    Threads may share it. Make it in the process that uses it, after any fork.
+    """
+
+    def __init__(self, size: Size, spool: Path, ledger: Ledger) -> None:
+        self.counters: Counter[str] = Counter()
+        self.places = Places(size.queries, size.queue)
+        self._size = size
+        self._spool = spool
+        self._ledger = ledger
+        self._lock = threading.Lock()  # of the fields below; held for moments only
+        self._idle: defaultdict[int, list[Worker]] = defaultdict(list)
+        self._root: Root | None = None
+        self._generation: Generation | None = None
+        self._current: Version | None = None
+        self._loader: threading.Thread | None = None
+        self._closed = False
+        self._moving = threading.Lock()  # held while the current version moves on
+        self._wake = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="worker keeper", daemon=True)
+        self._keeper.start()
+
+    def use(self, version: Version) -> None:
+        """Makes a version the current one: workers on it are kept ready, others leave.
+
+        Returns when queries on it can be answered; loading into memory may still be under way.
+        """
+        with self._moving:
+            if self._current is not None and version.number <= self._current.number:
+                return
+            generation = self._generation
+            moved = generation is not None and self._move(generation, version)
+            with self._lock:
+                self._current = version
+                others = [n for n in self._idle if n != version.number]
+                left = [worker for n in others for worker in self._idle.pop(n)]
+                if not moved:
+                    self._generation = None
+            if generation is not None and not moved:
+                generation.retire()
+            if not moved or (generation is not None and generation.applied > _RENEW):
+                self._start_loading()
+        self._let_go(left)
+        self._wake.set()
+
+    def ask(
+        self,
+        version: Version,
+        request: dict[str, Any],  # Any: JSON
+        deadline: Deadline,
+        cancel: Cancel | None = None,
+    ) -> Frame:
+        """The reply of a worker on `version`; an `error` in its head is the caller's business.
+
+        Raises Busy, LimitReached, Cancelled and WorkerLost.
+        """
+        self.places.take(deadline.seconds, cancel)
+        try:
+            return self._run(version, request, deadline, cancel)
+        except LimitReached as error:
+            self.counters[error.limit] += 1
+            raise
+        except (Cancelled, WorkerLost) as error:
+            self.counters[type(error).__name__] += 1
+            raise
+        finally:
+            self.counters["queries"] += 1
+            self.places.give()
+
+    def stats(self) -> dict[str, int]:
+        """Counters since the start, and how many workers and waiting queries there are now."""
+        with self._lock:
+            idle = sum(map(len, self._idle.values()))
+            in_memory = self._generation is not None
+        return {
+            **self.counters,
+            "workers_idle": idle,
+            "workers_busy": self.places.taken,
+            "waiting": self.places.waiting,
+            "in_memory": int(in_memory),
+        }
+
+    def pids(self) -> dict[str, list[int]]:
+        """The process ids of the fork server and of the idle workers, for monitoring."""
+        with self._lock:
+            root = [self._root.pid] if self._root is not None else []
+            return {"root": root, "idle": [w.pid for ws in self._idle.values() for w in ws]}
+
+    def wait_loaded(self, timeout: float) -> bool:
+        """Waits until no load into memory is under way; whether the version is in memory now."""
+        loader = self._loader
+        if loader is not None:
+            loader.join(timeout)
+        return self._generation is not None
+
+    def close(self) -> None:
+        """Ends all processes."""
+        with self._lock:
+            self._closed = True
+            root, self._root = self._root, None
+            generation, self._generation = self._generation, None
+            left = [w for workers in self._idle.values() for w in workers]
+            self._idle.clear()
+        self._wake.set()
+        self._let_go(left)
+        if generation is not None:
+            generation.close()
+        if root is not None:
+            root.close()
+        self._keeper.join()
+        if self._loader is not None:
+            self._loader.join()
+
+    def _run(
+        self,
+        version: Version,
+        request: dict[str, Any],  # Any: JSON
+        deadline: Deadline,
+        cancel: Cancel | None,
+    ) -> Frame:
+        until = time.monotonic() + deadline.seconds
+        retried = False
+        while True:
+            worker = self._take(version)
+            try:
+                return self._ask(worker, request, until, deadline, cancel)
+            except WorkerLost:
+                if retried or worker.parent.alive or self._closed:
+                    raise
+                retried = True  # the whole fork server went down, which no query does
+
+    def _ask(
+        self,
+        worker: Worker,
+        request: dict[str, Any],  # Any: JSON
+        until: float,
+        deadline: Deadline,
+        cancel: Cancel | None,
+    ) -> Frame:
+        if cancel is not None:
+            cancel.attach(worker.kill)
+        reply = None
+        try:
+            reply = worker.ask(request, until)
+        except TimeoutError:
+            worker.kill()
+            raise LimitReached(
+                f"the query was stopped after {deadline.seconds:g} s; make it more selective, or "
+                "ask for fewer rows",
+                limit="query_timeout",
+                value=deadline.seconds,
+            ) from None
+        except EOFError:
+            pass
+        finally:
+            if cancel is not None:
+                cancel.detach()
+            if reply is None:
+                status = worker.leave(ended=True)
+                self._wake.set()
+        if cancel is not None and cancel.called:
+            if reply is not None:
+                worker.kill()
+                worker.leave()
+            raise Cancelled("the query was given up")
+        if reply is None:
+            raise _lost(status, deadline)
+        if reply.head.get("error") == "memory":
+            worker.leave(ended=True)
+            self._wake.set()
+            raise _lost(-signal.SIGABRT, deadline)
+        self._give(worker)
+        return reply
+
+    def _take(self, version: Version) -> Worker:
+        while True:
+            with self._lock:
+                idle = self._idle[version.number]
+                worker = idle.pop() if idle else None
+            if worker is None:
+                return self._fork(version)
+            if worker.is_alive():
+                return worker
+            worker.leave(ended=True)
+            self.counters["replaced"] += 1
+            self._wake.set()
+
+    def _give(self, worker: Worker) -> None:
+        with self._lock:
+            current = self._current
+            generation = self._generation
+            if self._closed or worker.served >= _QUERIES or worker.grown > _GROWN:
+                keep = False
+            elif current is not None and worker.number == current.number:
+                keep = not worker.on_disk or generation is None
+            else:
+                others = sum(len(ws) for n, ws in self._idle.items() if n != worker.number)
+                keep = worker.on_disk and others < _OTHERS
+            if keep:
+                self._idle[worker.number].append(worker)
+        if not keep:
+            worker.leave()
+            self._wake.set()
+
+    def _let_go(self, workers: Iterable[Worker]) -> None:
+        for worker in workers:
+            worker.leave()
+
+    def _fork(self, version: Version) -> Worker:
+        for _ in range(3):
+            generation = self._generation
+            if generation is not None:
+                try:
+                    worker = generation.fork(version.number)
+                    if worker is not None:
+                        self.counters["forks"] += 1
+                        return worker
+                except WorkerLost:
+                    self._generation_lost(generation)
+            root = self._started()
+            try:
+                worker = root.disk_worker(version)
+                self.counters["forks"] += 1
+                return worker
+            except WorkerLost:
+                self._root_lost(root)
+        raise WorkerLost("the fork server ends as soon as it starts; see the log")
+
+    def _started(self) -> Root:
+        with self._lock:
+            if self._closed:
+                raise WorkerLost("the server is shutting down")
+            if self._root is None:
+                self._root = Root(self._spool)
+            return self._root
+
+    def _root_lost(self, root: Root) -> None:
+        with self._lock:
+            if self._root is not root:
+                return
+            self._root = None
+        self.counters["restarts"] += 1
+        _LOG.warning("the fork server was lost and is started again")
+        root.close()
+
+    def _generation_lost(self, generation: Generation) -> None:
+        with self._lock:
+            if self._generation is not generation:
+                return
+            self._generation = None
+        _LOG.warning("the process that holds the version in memory was lost; loading it again")
+        generation.close()
+        self._start_loading()
+
+    def _start_loading(self) -> None:
+        with self._lock:
+            current, running = self._current, self._loader is not None and self._loader.is_alive()
+            if running or self._closed or current is None or current.quads > self._size.quads:
+                return
+            self._loader = threading.Thread(target=self._load, name="version loader", daemon=True)
+            self._loader.start()
+
+    def _load(self) -> None:
+        for _ in range(3):
+            version = self._current
+            if version is None or self._closed or version.quads > self._size.quads:
+                return
+            with contextlib.suppress(WorkerLost):
+                root = self._started()
+                try:
+                    generation = root.load(version)
+                except WorkerLost:
+                    self._root_lost(root)
+                    continue
+                try:
+                    generation.wait_ready()
+                except ParleyError as error:
+                    _LOG.warning("version %d stays on disk: %s", version.number, error)
+                    continue
+                if self._install(generation):
+                    return
+
+    def _install(self, generation: Generation) -> bool:
+        with self._moving:
+            current = self._current
+            if self._closed or current is None or not self._move(generation, current):
+                generation.retire()
+                return False
+            with self._lock:
+                old, self._generation = self._generation, generation
+                idle = self._idle[current.number]
+                left = [w for w in idle if w.on_disk]
+                self._idle[current.number] = [w for w in idle if not w.on_disk]
+        self.counters["loads"] += 1
+        if old is not None:
+            old.retire()
+        self._let_go(left)
+        self._wake.set()
+        return True
+
+    def _move(self, generation: Generation, version: Version) -> bool:
+        """Applies to a generation what it lacks of a version; False when a load is better."""
+        try:
+            for number in range(generation.number + 1, version.number + 1):
+                entry = self._ledger.entry(number)
+                size = entry.added + entry.removed
+                if size > _APPLY or not generation.apply(self._ledger.folder, number, size):
+                    return False
+        except ParleyError as error:
+            _LOG.warning("version %d is loaded anew: %s", version.number, error)
+            return False
+        return generation.number == version.number
+
+    def _keep(self) -> None:
+        """Forks workers ahead of need, so that no query waits for one."""
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            if self._closed:
+                return
+            with contextlib.suppress(ParleyError):
+                while self._lacking():
+                    self._refill()
+
+    def _lacking(self) -> Version | None:
+        with self._lock:
+            current = self._current
+            if self._closed or current is None:
+                return None
+            loading = self._generation is None and current.quads <= self._size.quads
+            wanted = min(_SPARE_ON_DISK, self._size.queries) if loading else self._size.queries
+            have = len(self._idle[current.number]) + self.places.taken
+            return current if have < wanted else None
+
+    def _refill(self) -> None:
+        version = self._lacking()
+        if version is None:
+            return
+        worker = self._fork(version)
+        with self._lock:
+            keep = self._current is version and not self._closed
+            if keep:
+                self._idle[version.number].append(worker)
+        if not keep:
+            worker.leave()
+
+
+def _lost(status: int | None, deadline: Deadline) -> ParleyError:
+    """What the end of a worker means for the query it had."""
+    if status == -signal.SIGABRT:
+        return LimitReached(
+            f"the query was stopped because it took more than {deadline.memory} bytes of memory; "
+            "make it more selective, or sort and group less",
+            limit="query_memory",
+            value=deadline.memory,
+        )
+    if status == -signal.SIGALRM:
+        return LimitReached(
+            f"the query was stopped after {deadline.seconds:g} s",
+            limit="query_timeout",
+            value=deadline.seconds,
+        )
+    if status == -signal.SIGSEGV:
+        return WorkerLost("the query made the engine fail; it may be nested too deeply")
+    return WorkerLost(f"the query's worker ended without an answer (exit code {status})")

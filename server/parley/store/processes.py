@@ -1,0 +1,212 @@
+"""The asking side's handles on the fork server, its generations and its workers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import parley
+from parley.errors import ParleyError, WorkerLost
+from parley.store import frames
+from parley.store.versions import Version
+
+_ANSWER_SECONDS = 60.0  # a fork server that says nothing for so long is taken for dead
+
+
+class Parent:
+    """A process that forks others on request: the root of the fork server, or a generation."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._lock = threading.Lock()
+        self._children = 0
+        self._retired = False
+        self.alive = True
+
+    def _ask(self, request: Mapping[str, object]) -> frames.Frame:
+        try:
+            self._sock.settimeout(_ANSWER_SECONDS)
+            frames.send(self._sock, dict(request))
+            reply = frames.receive(self._sock, time.monotonic() + _ANSWER_SECONDS)
+        except (OSError, EOFError) as error:
+            self.alive = False
+            raise WorkerLost(f"the fork server is gone: {error or 'it ended'}") from error
+        if "error" in reply.head:
+            raise ParleyError(str(reply.head["error"]))
+        return reply
+
+    def _fork(self, number: int, do: str, on_disk: bool, **values: object) -> Worker:
+        reply = self._ask({"do": do, **values})
+        self._children += 1
+        sock = socket.socket(fileno=reply.files[0])
+        return Worker(self, sock, int(reply.head["pid"]), number, on_disk)
+
+    def reap(self, pid: int, *, wait: bool) -> int | None:
+        """Lets go of a child that has ended or is about to; its exit code if waited for."""
+        with self._lock:
+            self._children -= 1
+            status: int | None = None
+            if self.alive:
+                try:
+                    status = self._ask({"do": "reap", "pid": pid, "wait": wait}).head["status"]
+                except (WorkerLost, ParleyError):
+                    status = None
+            if self._retired and self._children == 0:
+                self._close()
+            return status
+
+    def retire(self) -> None:
+        """Ends the process as soon as its last worker has left."""
+        with self._lock:
+            self._retired = True
+            if self._children == 0:
+                self._close()
+
+    def close(self) -> None:
+        """Ends the process, and on Linux its children with it."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        self.alive = False
+        self._sock.close()
+
+
+class Generation(Parent):
+    """A parent that holds version `number` in memory."""
+
+    def __init__(self, sock: socket.socket, version: Version) -> None:
+        super().__init__(sock)
+        self.number = version.number
+        self.applied = 0
+
+    def wait_ready(self) -> None:
+        """Returns when the version is loaded. Raises WorkerLost or ParleyError when it is not."""
+        with self._lock:
+            try:
+                reply = frames.receive(self._sock)
+            except (OSError, EOFError) as error:
+                self._close()
+                raise WorkerLost("the version could not be loaded into memory") from error
+            if "error" in reply.head:
+                self._close()
+                raise ParleyError(str(reply.head["error"]))
+
+    def fork(self, number: int) -> Worker | None:
+        """A new worker that shares the version; None when it holds another than `number`."""
+        with self._lock:
+            return self._fork(number, "fork", False) if number == self.number else None
+
+    def apply(self, ledger: Path, number: int, size: int) -> bool:
+        """Moves on to the next version; False when that takes a new load."""
+        with self._lock:
+            request = {"do": "apply", "ledger": str(ledger), "number": number}
+            if not self._ask(request).head["applied"]:
+                return False
+            self.number = number
+            self.applied += size
+            return True
+
+
+class Root(Parent):
+    """The fork server's first process, started here."""
+
+    def __init__(self, spool: Path) -> None:
+        ours, theirs = socket.socketpair()
+        package = str(Path(parley.__file__).resolve().parents[1])
+        path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "parley.store.forks", str(theirs.fileno()), str(spool)],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": path},
+            )
+        super().__init__(ours)
+        self.pid = self._process.pid
+
+    def disk_worker(self, version: Version) -> Worker:
+        """A worker that opens the version's folder for itself."""
+        with self._lock:
+            return self._fork(version.number, "disk", True, folder=str(version.folder))
+
+    def load(self, version: Version) -> Generation:
+        """A generation that has begun to load a version."""
+        request = {"do": "load", "folder": str(version.folder), "quads": version.quads}
+        with self._lock:
+            reply = self._ask(request)
+        return Generation(socket.socket(fileno=reply.files[0]), version)
+
+    def close(self) -> None:
+        """Ends the fork server, and waits until it has."""
+        super().close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Worker:
+    """A process that answers one query at a time about version `number`."""
+
+    def __init__(
+        self, parent: Parent, sock: socket.socket, pid: int, number: int, on_disk: bool
+    ) -> None:
+        self.parent = parent
+        self.pid = pid
+        self.number = number
+        self.on_disk = on_disk
+        self.served = 0
+        self.grown = 0
+        self._sock = sock
+
+    def ask(self, request: dict[str, Any], until: float) -> frames.Frame:  # Any: JSON
+        """The reply to a request. Raises TimeoutError or EOFError, after which it is of no use."""
+        self._sock.settimeout(max(until - time.monotonic(), 0.001))
+        try:
+            with contextlib.suppress(BrokenPipeError):  # it may have said why before it went
+                frames.send(self._sock, request)
+            reply = frames.receive(self._sock, until)
+        except ConnectionResetError as error:
+            raise EOFError from error
+        self.served += 1
+        self.grown = max(self.grown, int(reply.head.get("grown", 0)))
+        return reply
+
+    def is_alive(self) -> bool:
+        """Whether an idle worker still listens."""
+        self._sock.setblocking(False)
+        try:
+            self._sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def kill(self) -> None:
+        """Stops it at once; safe from any thread until `leave` is called.
+
+        Its process id cannot have passed to another process, because its parent, while it lives,
+        lets go of it only when `leave` says so.
+        """
+        if self.parent.alive or sys.platform != "linux":
+            try:
+                os.kill(self.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+
+    def leave(self, *, ended: bool = False) -> int | None:
+        """Lets it go; `ended` when its process is known to be gone: then its exit code."""
+        self._sock.close()
+        return self.parent.reap(self.pid, wait=ended)

@@ -1,0 +1,113 @@
+"""Where a worker writes an answer: memory while it is small, then a nameless file; with limits."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from parley.errors import TooLarge
+from parley.store.rows import RowCounter
+
+_BLOCK = 1 << 18
+
+
+class Full(Exception):
+    """The answer was cut at the row limit, as its asker wished; what is spooled is complete."""
+
+
+class Spool:
+    """A binary file to serialise into: counts rows, stops at the limits, spills to disk.
+
+    `inline` is the most bytes kept in memory and `limit` the most in all. A counter that passes
+    its row limit ends the writing: with Full when `truncate` is set, else with TooLarge.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        inline: int,
+        limit: int,
+        counter: RowCounter | None = None,
+        row_limit: int = 0,
+        truncate: bool = False,
+    ) -> None:
+        self._folder = folder
+        self._inline = inline
+        self._limit = limit
+        self._counter = counter
+        self._row_limit = row_limit
+        self._truncate = truncate
+        self._pieces: list[bytes] = []
+        self._held = 0
+        self._look_at = _BLOCK
+        self._written: list[bytes] = []
+        self.file: BinaryIO | None = None
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        """Takes the next piece of the answer."""
+        self._pieces.append(data)
+        self._held += len(data)
+        if self._held >= self._look_at:
+            self._advance()
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing to do: `finish` hands the answer over."""
+
+    def finish(self) -> bytes:
+        """Counts what is left; returns the body, empty when it is in `file`."""
+        self._advance(last=True)
+        if self.file is not None:
+            self.file.flush()
+            self.file.seek(0)
+            return b""
+        return b"".join(self._written)
+
+    def _advance(self, *, last: bool = False) -> None:
+        text = b"".join(self._pieces)
+        upto, cut = len(text), None
+        if self._counter is not None:
+            upto, cut = self._counter.feed(text)
+            if cut is not None:
+                self._stop(text[:cut])
+                return
+        if last:
+            upto = len(text)
+        self._put(text[:upto])
+        rest = text[upto:]
+        self._pieces, self._held = [rest], len(rest)
+        self._look_at = max(_BLOCK, 2 * len(rest))
+
+    def _stop(self, text: bytes) -> None:
+        assert self._counter is not None
+        if not self._truncate:
+            raise TooLarge(
+                f"the answer has more than {self._row_limit} rows; ask for less, page with LIMIT "
+                "and OFFSET, or ask for the first rows with truncate=true",
+                limit="row_limit",
+                value=self._row_limit,
+            )
+        self._put(text + self._counter.tail)
+        self._counter, self._pieces = None, []
+        raise Full
+
+    def _put(self, data: bytes) -> None:
+        self.size += len(data)
+        if self.size > self._limit:
+            raise TooLarge(
+                f"the answer is larger than {self._limit} bytes; ask for less, or page with "
+                "LIMIT and OFFSET",
+                limit="answer_limit",
+                value=self._limit,
+            )
+        if self.file is None and self.size > self._inline:
+            self.file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  # handed over
+            self.file.writelines(self._written)
+            self._written = []
+        if self.file is not None:
+            self.file.write(data)
+        else:
+            self._written.append(data)

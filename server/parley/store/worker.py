@@ -1,0 +1,220 @@
+"""A query worker: a process with one version that answers queries until it is told or made to stop.
+
+It holds no lock and writes nothing but answers, so it may be killed at any moment. The asking
+side kills it at the deadline; should that side be gone, the kernel's own alarm does so a second
+later. Memory is capped by RLIMIT_DATA, counted from what the process has when it starts, so that
+the version it shares with its parent is not held against it. macOS does not enforce that limit:
+there the deadline alone stops a query. Nothing here reaches the network except SERVICE, which is
+refused before a query gets this far.
+"""
+
+from __future__ import annotations
+
+import re
+import resource
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from parley import formats
+from parley.errors import BadQuery, ParleyError, StoreDamaged, TooLarge
+from parley.store import frames
+from parley.store.backend import Result, WrongFormat
+from parley.store.rows import RowCounter, countable
+from parley.store.spool import Full, Spool
+
+_PLACE = re.compile(r"error at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
+_GRACE = 1.0  # seconds past the deadline after which the kernel ends an orphan
+_SLOW = 0.05  # seconds of processor time after which a worker looks at its memory
+_PAGE = resource.getpagesize()
+_Reply = tuple[dict[str, Any], bytes, tuple[int, ...]]  # Any: JSON
+
+
+def serve(sock: socket.socket, open_store: Callable[[], ox.Store], spool: Path) -> None:
+    """Answers requests until the other side closes the socket or memory runs out."""
+    try:
+        store = open_store()
+    except (OSError, StoreDamaged) as error:
+        frames.send(sock, {"error": "StoreDamaged", "message": str(error)})
+        return
+    shared, held = _data_bytes(), _private_bytes()
+    capped = -1
+    while True:
+        try:
+            request = frames.receive(sock).head
+        except EOFError:
+            return
+        if request["memory"] != capped:
+            capped = request["memory"]
+            _cap_memory(shared + capped)
+        signal.setitimer(signal.ITIMER_REAL, request["seconds"] + _GRACE)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+        kept: list[Spool] = []
+        try:
+            head, body, files = _answer(store, request, spool, kept)
+        except MemoryError:
+            frames.send(sock, {"error": "memory"})
+            return
+        except ParleyError as error:
+            head, body, files = _error(error), b"", ()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if resource.getrusage(resource.RUSAGE_SELF).ru_utime - before > _SLOW:
+            head["grown"] = _private_bytes() - held
+        frames.send(sock, head, body, files)
+        for done in kept:
+            if done.file is not None:
+                done.file.close()
+
+
+def _answer(
+    store: ox.Store,
+    request: dict[str, Any],  # Any: JSON
+    folder: Path,
+    kept: list[Spool],
+) -> _Reply:
+    form = formats.named(request["format"])
+    assert form is not None
+    results = _evaluate(store, request)
+    result: Result
+    if isinstance(results, ox.QuerySolutions):
+        result = "bindings"
+    elif isinstance(results, ox.QueryBoolean):
+        result = "boolean"
+    else:
+        result = "graph"
+    if (result == "graph") == (form.kind == "bindings"):
+        raise WrongFormat(f"{form.media_type} cannot hold {_NAMES[result]}", result=result)
+    limit = int(request["row_limit"])
+    counter = RowCounter(form, limit) if result != "boolean" and countable(form) else None
+    spool = Spool(
+        folder,
+        inline=request["inline"],
+        limit=request["answer_limit"],
+        counter=counter,
+        row_limit=limit,
+        truncate=request["truncate"],
+    )
+    kept.append(spool)
+    truncated = False
+    rows: int | None = None
+    try:
+        if isinstance(results, ox.QueryTriples) and counter is None:
+            assert isinstance(form.engine, ox.RdfFormat)
+            triples = _Counted(results, limit, request["truncate"])
+            ox.serialize(triples, spool, form.engine)  # type: ignore[arg-type]  # any writer does
+            rows, truncated = triples.count, triples.truncated
+        else:
+            results.serialize(spool, form.engine)  # type: ignore[arg-type]  # any writer does
+        body = spool.finish()
+    except Full:
+        counter, rows, truncated = None, limit, True
+        body = spool.finish()
+    except OSError as error:
+        raise _evaluation_error(error) from error
+    if counter is not None:
+        rows = counter.rows
+    head = {"kind": result, "rows": rows, "truncated": truncated, "size": spool.size}
+    return head, body, (spool.file.fileno(),) if spool.file is not None else ()
+
+
+def _evaluate(
+    store: ox.Store,
+    request: dict[str, Any],  # Any: JSON
+) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    default, named = request["default_graphs"], request["named_graphs"]
+    try:
+        if default is None and named is None:
+            return store.query(
+                request["text"],
+                base_iri=request["base"],
+                use_default_graph_as_union=request["union"],
+            )
+        return store.query(
+            request["text"],
+            base_iri=request["base"],
+            default_graph=[ox.NamedNode(iri) for iri in default or ()],
+            named_graphs=[ox.NamedNode(iri) for iri in named or ()],
+        )
+    except SyntaxError as error:
+        raise _syntax_error(str(error)) from error
+    except ValueError as error:
+        raise BadQuery(f"not an IRI: {error}") from error
+    except OSError as error:
+        raise _evaluation_error(error) from error
+
+
+class _Counted:
+    """Triples on their way to the serialiser, at most `limit` of them."""
+
+    def __init__(self, triples: ox.QueryTriples, limit: int, truncate: bool) -> None:
+        self._triples = triples
+        self._limit = limit
+        self._truncate = truncate
+        self.count = 0
+        self.truncated = False
+
+    def __iter__(self) -> Iterator[ox.Triple]:
+        for triple in islice(self._triples, self._limit):
+            self.count += 1
+            yield triple
+        if next(self._triples, None) is not None:
+            self.truncated = True
+            if not self._truncate:
+                raise TooLarge(
+                    f"the answer has more than {self._limit} triples; ask for less, page with "
+                    "LIMIT and OFFSET, or ask for the first ones with truncate=true",
+                    limit="row_limit",
+                    value=self._limit,
+                )
+
+
+_NAMES = {"bindings": "a table of bindings", "boolean": "a yes or no", "graph": "a graph"}
+
+
+def _syntax_error(text: str) -> BadQuery:
+    match = _PLACE.match(text)
+    if not match:
+        return BadQuery(f"not valid SPARQL: {text}")
+    wanted = match[3].removeprefix("one of ").replace(", [_]", "").replace("[_]", "").strip()
+    said = f": expected {wanted}" if wanted else ""
+    return BadQuery(f"not valid SPARQL{said}", line=int(match[1]), column=int(match[2]))
+
+
+def _evaluation_error(error: OSError) -> ParleyError:
+    if error.errno is not None:
+        return ParleyError(f"the answer cannot be spooled: {error.strerror}; free some disk space")
+    if "orruption" in str(error) or "IO error" in str(error):
+        return StoreDamaged(f"the version cannot be read: {error}; rebuild it from the ledger")
+    return BadQuery(f"the query cannot be evaluated: {error}")
+
+
+def _error(error: ParleyError) -> dict[str, Any]:  # Any: JSON
+    fields = {k: v for k, v in vars(error).items() if v is not None}
+    return {"error": type(error).__name__, **fields}
+
+
+def _cap_memory(size: int) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (size, hard))
+
+
+def _data_bytes() -> int:
+    """The private writable memory the process has mapped, which RLIMIT_DATA counts."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[5]) * _PAGE
+    except OSError:  # not Linux
+        return 0
+
+
+def _private_bytes() -> int:
+    """The memory the process shares with no other."""
+    try:
+        lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    except OSError:  # not Linux
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith("Private_Dirty"))
