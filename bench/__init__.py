@@ -1,0 +1,1 @@
+"""Measurements of Parley beside its peers, and the synthetic dataset they run on."""
