@@ -6,7 +6,6 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import pyoxigraph as ox
 
@@ -14,6 +13,7 @@ from parley.errors import BadInput, NotFound
 from parley.rdf import DEFAULT_BASE, DERIVED_GRAPHS, Namespaces
 
 _HERE = Path(__file__).resolve()
+_PIECE = 1 << 18
 _URI_SPACE = ox.NamedNode("http://rdfs.org/ns/void#uriSpace")
 
 # Folder and pattern of the files, and the graph they fill; `{}` is the file's name without ending.
@@ -29,16 +29,17 @@ LAYOUT = (
 )
 
 
-class _Counted(io.RawIOBase):
+class _Counted(io.FileIO):
     """A file that tells how much of it was read."""
 
-    def __init__(self, file: BinaryIO, read: Callable[[int], None]) -> None:
-        self._file, self._told = file, read
+    def __init__(self, path: Path, told: Callable[[int], None]) -> None:
+        super().__init__(path)
+        self._told = told
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self._told(len(data))
-        return data
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # any buffer
+        count = super().readinto(buffer)
+        self._told(count)
+        return count
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,8 @@ class Source:
         trig = self.path.suffix == ".trig"
         form = ox.RdfFormat.TRIG if trig else ox.RdfFormat.TURTLE
         try:
-            with self.path.open("rb") as file:
-                counted = _Counted(file, read)
-                for quad in ox.parse(counted, format=form, base_iri=names.base):
+            with io.BufferedReader(_Counted(self.path, read), _PIECE) as file:
+                for quad in ox.parse(file, form, base_iri=names.base):
                     if trig and quad.graph_name not in allowed:
                         raise BadInput(
                             f"quads stand in graph {quad.graph_name}; this file may fill only "

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from parley.check.quotes import Span, read_text, spans
 from parley.check.report import Finding
-from parley.check.sentences import Sentence, sentences
+from parley.model.sentences import Sentence, sentences
 from parley.files import Dataset
 from parley.rdf import RDF_TYPE, VOCAB, Namespaces, term
 from parley.store.texts import Texts
@@ -111,7 +111,7 @@ def check_coverage(store: ox.Store, names: Namespaces, texts: Texts | None) -> I
             yield Finding(
                 CHECK,
                 "warning",
-                f"Sentence {sentence.number} ({sentence.start} to {sentence.end}, "
+                f"Sentence {sentence.number:03d} ({sentence.start} to {sentence.end}, "
                 f"'{words} …') has no claim and no omission.",
                 "Claim what it says, or add a parley:Omission with the reason.",
                 focus=article,

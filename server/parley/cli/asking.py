@@ -1,0 +1,74 @@
+"""`parley query`: a saved query, a file or standard input, answered from a version."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from parley.cli.options import settings_options
+from parley.errors import NotFound
+from parley.files import open_dataset
+from parley.formats import FORMATS, GRAPHS, Format, named
+from parley.queries import load
+from parley.settings import Settings
+from parley.sparql import kind
+from parley.store.backend import Deadline, Query
+from parley.store.local import LocalBackend
+from parley.store.versions import Versions
+
+
+@click.command()
+@click.argument("what", metavar="NAME|FILE|-")
+@click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([f.extension for f in FORMATS]),
+    help="How to write the answer. [default: csv for rows, json for yes or no, ttl for triples]",
+)
+@click.option("--version", "at", metavar="N|DATE", help="Which version. [default: the current one]")
+@settings_options("instance", "dataset", "query_timeout", "query_memory", "row_limit")
+def query(
+    what: str, params: tuple[str, ...], form: str | None, at: str | None, settings: Settings
+) -> None:
+    """Run the saved query NAME, the query in FILE, or the one on standard input (-)."""
+    text = _text(what, params, settings)
+    versions = Versions(settings.instance)
+    number = versions.find(at).number if at else None
+    chosen = (named(form) if form else None) or _default(text)
+    with closing(LocalBackend(versions, settings)) as backend:
+        deadline = Deadline(settings.query_timeout, settings.query_memory)
+        with backend.select(Query(text), chosen, deadline, number) as answer:
+            for chunk in answer.chunks():
+                sys.stdout.buffer.write(chunk)
+
+
+def _text(what: str, params: tuple[str, ...], settings: Settings) -> str:
+    dataset = open_dataset(settings.dataset)
+    values: dict[str, list[str]] = defaultdict(list)
+    for pair in params:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"'{pair}' is no parameter; write -p NAME=VALUE")
+        values[name].append(value)
+    saved = load(dataset.queries(), dataset.names)
+    if what in saved:
+        return saved[what].bind(values)
+    if values:
+        raise click.UsageError("only saved queries take parameters")
+    if what == "-":
+        return sys.stdin.read()
+    if Path(what).is_file():
+        return Path(what).read_text(encoding="utf-8")
+    names = ", ".join(sorted(saved)) or "none"
+    raise NotFound(f"'{what}' is neither a file nor a saved query; saved are: {names}")
+
+
+def _default(text: str) -> Format:
+    found = named({"SELECT": "csv", "ASK": "json"}.get(kind(text), GRAPHS[0].extension))
+    assert found is not None
+    return found
