@@ -1,0 +1,21 @@
+"""SPARQL requests on the level of tokens: their kind, their parameters, what they may reach."""
+
+from parley.sparql.binding import add_using, bind, variables
+from parley.sparql.lexer import Token, place, tokens
+from parley.sparql.request import Kind, Parsed, allow, kind, read
+from parley.sparql.syntax import explain
+
+__all__ = [
+    "Kind",
+    "Parsed",
+    "Token",
+    "add_using",
+    "allow",
+    "bind",
+    "explain",
+    "kind",
+    "place",
+    "read",
+    "tokens",
+    "variables",
+]

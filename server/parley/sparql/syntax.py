@@ -1,0 +1,52 @@
+"""An engine's syntax error, said again so that a person can mend the request."""
+
+from __future__ import annotations
+
+import re
+
+from parley.errors import BadQuery
+from parley.sparql.lexer import place, tokens
+from parley.sparql.request import after_prologue, read_closely
+
+_WHERE = re.compile(r"at (\d+):(\d+): (.*)", re.DOTALL)
+_SENTENCE = re.compile(r"[A-Z][A-Za-z]+(?: [A-Za-z_]+){2,}")
+_SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
+
+
+def explain(text: str, message: str) -> BadQuery:
+    """The error for a request that the engine refused with `message` (`error at 1:19: …`).
+
+    Says the known causes plainly: a prefix that is not declared, a relative IRI without BASE.
+    """
+    try:
+        read_closely(text)
+        found = [t for t in tokens(text) if t.kind != "comment"]
+    except BadQuery as error:
+        return error
+    words = [t.text.upper() for t in found]
+    declared = {found[i + 1].text for i in range(len(found) - 1) if words[i] == "PREFIX"}
+    for token in found[after_prologue(found) :]:
+        if token.kind == "pname" and token.text.partition(":")[0] + ":" not in declared:
+            prefix = token.text.partition(":")[0]
+            return _at(text, token.start, f"the prefix '{prefix}:' is not declared")
+        if token.kind == "iri" and "BASE" not in words and not _SCHEME.match(token.text):
+            return _at(
+                text, token.start, f"{token.text} is relative: write it in full, or declare BASE"
+            )
+    where = _WHERE.search(message)
+    if where is None:
+        return BadQuery(message)
+    line, column = int(where[1]), int(where[2])
+    reason = _SENTENCE.search(where[3])
+    if reason:
+        return BadQuery(reason[0], line=line, column=column)
+    for token in found:
+        if (line, column) <= place(text, token.start) or (line, column) < place(text, token.end):
+            shown = token.text if len(token.text) <= 40 else token.text[:40] + "…"
+            return BadQuery(f"'{shown}' is not expected here", line=line, column=column)
+    return BadQuery("no complete query or update can be read up to here", line=line, column=column)
+
+
+def _at(text: str, offset: int, message: str) -> BadQuery:
+    line, column = place(text, offset)
+    return BadQuery(message, line=line, column=column)
