@@ -42,6 +42,14 @@ def link_tree(source: Path, target: Path) -> None:
             shutil.copyfile(path, target / path.name)
 
 
+def remove_tree(folder: Path) -> None:
+    """Removes a folder if it is there, also while the engine's threads still write into it."""
+    for _ in range(10):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Holds the lock of a file, among threads and processes alike; waits for its turn."""

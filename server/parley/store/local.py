@@ -9,10 +9,10 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from parley.errors import BadQuery, NotFound, ParleyError, StoreDamaged, TooLarge
+from parley.errors import BadInput, NotFound, ParleyError, StoreDamaged, TooLarge
 from parley.formats import Format
 from parley.settings import Settings
-from parley.sparql.lexer import tokens
+from parley.sparql import Parsed, allow, explain, read
 from parley.store.backend import Answer, Cancel, Deadline, Query, WrongFormat
 from parley.store.change import Change
 from parley.store.ledger import Message
@@ -75,12 +75,13 @@ class LocalBackend:
         if version is not None and version != chosen.number:
             chosen = self._versions.get(version)
         settings = self._settings
+        parsed = read(query.text, base=query.base)
+        allow(parsed, settings.service_hosts)
         request = {
-            "text": query.text,
+            "text": parsed.text,
             "default_graphs": query.default_graphs,
             "named_graphs": query.named_graphs,
-            "union": self._union and not _names_dataset(query.text),
-            "base": query.base,
+            "union": self._union and not parsed.dataset_clause,
             "format": fmt.media_type,
             "row_limit": settings.row_limit,
             "truncate": query.truncate,
@@ -92,7 +93,7 @@ class LocalBackend:
         frame = self._started().ask(chosen, request, deadline, cancel)
         head = frame.head
         if "error" in head:
-            raise _error(head)
+            raise _error(head, parsed)
         return Answer(
             chosen.number,
             fmt.media_type,
@@ -143,22 +144,20 @@ class LocalBackend:
             return self._pool
 
 
-def _names_dataset(text: str) -> bool:
-    return "FROM" in text.upper() and any(
-        token.kind == "word" and token.text.upper() == "FROM" for token in tokens(text)
-    )
-
-
-_ERRORS: dict[str, type[ParleyError]] = {"BadQuery": BadQuery, "StoreDamaged": StoreDamaged}
-
-
-def _error(head: dict[str, Any]) -> ParleyError:  # Any: JSON
+def _error(head: dict[str, Any], parsed: Parsed) -> ParleyError:  # Any: JSON
     message = head["message"]
-    if head["error"] == "TooLarge":
-        return TooLarge(message, limit=head["limit"], value=head["value"])
-    if head["error"] == "WrongFormat":
-        return WrongFormat(message, result=head["result"])
-    kind = _ERRORS.get(head["error"], ParleyError)
-    return kind(
-        message, source=head.get("source"), line=head.get("line"), column=head.get("column")
-    )
+    match head["error"]:
+        case "BadQuery":
+            error = explain(parsed.text, message)
+            if error.line == 1 and error.column is not None:
+                error.column = max(1, error.column - parsed.shift)
+            return error
+        case "BadInput":
+            return BadInput(message)
+        case "TooLarge":
+            return TooLarge(message, limit=head["limit"], value=head["value"])
+        case "WrongFormat":
+            return WrongFormat(message, result=head["result"])
+        case "StoreDamaged":
+            return StoreDamaged(message)
+    return ParleyError(message)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -29,7 +28,7 @@ import pyoxigraph as ox
 from parley.errors import BadInput, NotFound, Stale, StoreDamaged
 from parley.store.change import Change
 from parley.store.difference import difference
-from parley.store.disk import explained, link_tree, locked, sync_file, sync_tree
+from parley.store.disk import explained, link_tree, locked, remove_tree, sync_file, sync_tree
 from parley.store.ledger import Entry, Ledger, Message
 from parley.store.replay import drop_empty, replay
 
@@ -49,7 +48,7 @@ class Version:
         """The version, read-only. Raises StoreDamaged when its folder cannot be opened."""
         try:
             return ox.Store.read_only(str(self.folder))
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # the engine's word for corruption is the latter
             raise StoreDamaged(
                 f"version {self.number} cannot be opened: {error}; rebuild it from the ledger "
                 f"with 'parley rebuild {self.number}'",
@@ -57,16 +56,20 @@ class Version:
             ) from error
 
 
-@dataclass(frozen=True)
 class Staged:
     """A writable copy of `parent` (None: an empty store) that may become the next version.
 
-    `folder` is there to work in; it goes when the stage ends.
+    `folder` is there to work in. Copy and folder are gone when the stage ends.
     """
 
-    store: ox.Store
-    folder: Path
-    parent: Version | None
+    def __init__(self, store: ox.Store, folder: Path, parent: Version | None) -> None:
+        self.store = store
+        self.folder = folder
+        self.parent = parent
+
+    def close(self) -> None:
+        """Lets go of the copy; the engine closes it when nobody else holds on to it."""
+        del self.store
 
     def apply(self, change: Change) -> Change:
         """Applies a change to the copy and returns what it really changed: an exact change.
@@ -142,7 +145,7 @@ class Versions:
         return self.get(low)
 
     def find(self, text: str) -> Version:
-        """The version that a number, or a UTC date or date-time, names. Raises NotFound, BadInput."""
+        """The version that a number, a UTC date or a date-time names. Raises NotFound, BadInput."""
         return self.get(int(text)) if text.isascii() and text.isdigit() else self.at(text)
 
     def list(self) -> list[Version]:
@@ -187,9 +190,12 @@ class Versions:
             try:
                 with explained(self.instance):
                     staged = self._copy(parent)
-                yield staged
+                try:
+                    yield staged
+                finally:
+                    staged.close()
             finally:
-                shutil.rmtree(self._staging, ignore_errors=True)
+                remove_tree(self._staging)
 
     def _copy(self, parent: Version | None) -> Staged:
         self._recover()
@@ -247,7 +253,7 @@ class Versions:
         entry = self.ledger.verify(number)
         work = self.instance / "rebuilding"
         with explained(self.instance), locked(self.instance / "rebuild.lock"):
-            shutil.rmtree(work, ignore_errors=True)
+            remove_tree(work)
             work.mkdir(parents=True)
             try:
                 start, quads = self._nearest_below(number), 0
@@ -272,7 +278,7 @@ class Versions:
                 (work / "version").rename(folder)
                 sync_file(self._folder)
             finally:
-                shutil.rmtree(work, ignore_errors=True)
+                remove_tree(work)
         return Version(number, entry.time, quads, folder)
 
     def _nearest_below(self, number: int) -> Version | None:
@@ -306,7 +312,7 @@ class Versions:
         sync_file(self.instance)
 
     def _recover(self) -> None:
-        shutil.rmtree(self._staging, ignore_errors=True)
+        remove_tree(self._staging)
         self.ledger.discard_partial()
         recorded = self.ledger.numbers()
         newest = recorded[-1] if recorded else 0
@@ -324,7 +330,7 @@ class Versions:
                 "restore the missing entries from a backup or a replica before writing",
                 source=str(self.ledger.folder),
             )
-        shutil.rmtree(self._folder / f"{newest + 1:06d}", ignore_errors=True)
+        remove_tree(self._folder / f"{newest + 1:06d}")
         if newest > current:
             self.ledger.verify(newest)
             self._point_to(newest)

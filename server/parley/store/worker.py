@@ -10,7 +10,6 @@ refused before a query gets this far.
 
 from __future__ import annotations
 
-import re
 import resource
 import signal
 import socket
@@ -22,13 +21,12 @@ from typing import Any
 import pyoxigraph as ox
 
 from parley import formats
-from parley.errors import BadQuery, ParleyError, StoreDamaged, TooLarge
+from parley.errors import BadInput, BadQuery, ParleyError, StoreDamaged, TooLarge
 from parley.store import frames
 from parley.store.backend import Result, WrongFormat
 from parley.store.rows import RowCounter, countable
 from parley.store.spool import Full, Spool
 
-_PLACE = re.compile(r"error at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
 _GRACE = 1.0  # seconds past the deadline after which the kernel ends an orphan
 _SLOW = 0.05  # seconds of processor time after which a worker looks at its memory
 _PAGE = resource.getpagesize()
@@ -39,8 +37,8 @@ def serve(sock: socket.socket, open_store: Callable[[], ox.Store], spool: Path) 
     """Answers requests until the other side closes the socket or memory runs out."""
     try:
         store = open_store()
-    except (OSError, StoreDamaged) as error:
-        frames.send(sock, {"error": "StoreDamaged", "message": str(error)})
+    except (OSError, RuntimeError) as error:
+        frames.send(sock, {"error": "StoreDamaged", "message": _damage(error)})
         return
     shared, held = _data_bytes(), _private_bytes()
     capped = -1
@@ -114,7 +112,7 @@ def _answer(
     except Full:
         counter, rows, truncated = None, limit, True
         body = spool.finish()
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         raise _evaluation_error(error) from error
     if counter is not None:
         rows = counter.rows
@@ -131,20 +129,18 @@ def _evaluate(
         if default is None and named is None:
             return store.query(
                 request["text"],
-                base_iri=request["base"],
                 use_default_graph_as_union=request["union"],
             )
         return store.query(
             request["text"],
-            base_iri=request["base"],
             default_graph=[ox.NamedNode(iri) for iri in default or ()],
             named_graphs=[ox.NamedNode(iri) for iri in named or ()],
         )
     except SyntaxError as error:
-        raise _syntax_error(str(error)) from error
+        raise BadQuery(str(error)) from error  # said in plain words by the asking side
     except ValueError as error:
-        raise BadQuery(f"not an IRI: {error}") from error
-    except OSError as error:
+        raise BadInput(f"not the IRI of a graph: {error}") from error
+    except (OSError, RuntimeError) as error:
         raise _evaluation_error(error) from error
 
 
@@ -176,21 +172,16 @@ class _Counted:
 _NAMES = {"bindings": "a table of bindings", "boolean": "a yes or no", "graph": "a graph"}
 
 
-def _syntax_error(text: str) -> BadQuery:
-    match = _PLACE.match(text)
-    if not match:
-        return BadQuery(f"not valid SPARQL: {text}")
-    wanted = match[3].removeprefix("one of ").replace(", [_]", "").replace("[_]", "").strip()
-    said = f": expected {wanted}" if wanted else ""
-    return BadQuery(f"not valid SPARQL{said}", line=int(match[1]), column=int(match[2]))
-
-
-def _evaluation_error(error: OSError) -> ParleyError:
-    if error.errno is not None:
+def _evaluation_error(error: OSError | RuntimeError) -> ParleyError:
+    if isinstance(error, OSError) and error.errno is not None:
         return ParleyError(f"the answer cannot be spooled: {error.strerror}; free some disk space")
-    if "orruption" in str(error) or "IO error" in str(error):
-        return StoreDamaged(f"the version cannot be read: {error}; rebuild it from the ledger")
-    return BadQuery(f"the query cannot be evaluated: {error}")
+    if isinstance(error, RuntimeError) or "IO error" in str(error):
+        return StoreDamaged(_damage(error))
+    return BadInput(f"the query cannot be evaluated: {error}")
+
+
+def _damage(error: Exception) -> str:
+    return f"the version's folder cannot be read: {error}; rebuild it with 'parley rebuild'"
 
 
 def _error(error: ParleyError) -> dict[str, Any]:  # Any: JSON
