@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
-import yaml
 
 from parley.check.report import Finding, nothing_to_check
 
 CHECK = "pitfalls"
+_HEAD = re.compile(r"^#\+ (summary|fix): (.+)$", re.MULTILINE)
 
 
 def check_pitfalls(paths: Iterable[Path], terms: ox.Store) -> Iterator[Finding]:
@@ -22,10 +23,8 @@ def check_pitfalls(paths: Iterable[Path], terms: ox.Store) -> Iterator[Finding]:
         )
     for path in files:
         text = path.read_text(encoding="utf-8")
-        said = yaml.safe_load(
-            "\n".join(line[2:] for line in text.splitlines() if line.startswith("#+"))
-        )
-        summary, fix = (_sentence(str(said.get(key, ""))) for key in ("summary", "fix"))
+        said = dict(_HEAD.findall(text))
+        summary, fix = (_sentence(said.get(key, "")) for key in ("summary", "fix"))
         try:
             rows = terms.query(text, use_default_graph_as_union=True)
         except SyntaxError as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 import pyshacl
 import rdflib
+from pyshacl.graph_abstraction import DataGraph, OxigraphDataGraph
 from rdflib.namespace import RDF, RDFS, SH
 
 from parley.check.report import Finding, Node, Severity, nothing_to_check
@@ -99,15 +100,30 @@ def check_shapes(
         yield from check_sparql(store, shapes, focus)
 
 
+class _Data(OxigraphDataGraph):  # type: ignore[misc]  # the package has no types
+    """The store as pySHACL sees it, every question asked of the union of its graphs.
+
+    Its own `bool()` counts all quads, once for each result, and its own `in` looks into the
+    default graph only.
+    """
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, triple: tuple[rdflib.term.Node, ...]) -> bool:
+        return next(iter(self.triples(triple)), None) is not None
+
+
 def check_core(
     data: ox.Store | rdflib.Graph, shapes: Shapes, focus: Collection[ox.NamedNode] | None = None
 ) -> Iterator[Finding]:
     """The findings of the core constraints; `data` may be a slice when `focus` says which nodes."""
     nodes = None if focus is None else sorted(node.value for node in focus)
-    _, report, _ = pyshacl.validate(data, shacl_graph=shapes.core, focus_nodes=nodes)
+    view = _Data(data) if isinstance(data, ox.Store) else DataGraph.from_rdflib(data)
+    _, report, _ = pyshacl.validate(view, shacl_graph=shapes.core, focus_nodes=nodes)
     if not isinstance(report, rdflib.Graph):
         raise BadInput(f"the shapes cannot be applied: {report}")
-    for result in report.subjects(RDF.type, SH.ValidationResult):
+    for result in report.objects(None, SH.result):
         shape = report.value(result, SH.sourceShape)
         said = (shape and shapes.core.value(shape, SH.message)) or report.value(
             result, SH.resultMessage
