@@ -18,7 +18,7 @@ from parley.sparql import Kind, bind, kind, tokens
 # The columns a view draws; a query with that view projects them, and any others it likes.
 VIEWS: dict[str, tuple[str, ...]] = {
     "table": (),
-    "timeline": ("item", "label", "begin", "end", "dateText"),
+    "timeline": ("item", "label", "begin", "end"),
     "map": ("item", "label", "wkt"),
     "network": ("source", "sourceLabel", "target", "targetLabel", "relation"),
     "bar": ("label", "count"),

@@ -11,7 +11,7 @@ from parley.check.answers import ask, expectation
 from parley.check.tables import TAB, Rows
 from parley.queries import SavedQuery
 
-_MOST_ROWS, _WIDEST = 12, 160
+_MOST_ROWS, _WIDEST = 12, 300
 
 
 def update(queries: Iterable[SavedQuery], store: ox.Store) -> list[Path]:

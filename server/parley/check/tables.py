@@ -28,19 +28,13 @@ class Rows:
 def write_table(table: Rows, prefixes: Mapping[str, str], separator: str) -> str:
     """Header and rows; with TAB it is the SPARQL 1.1 TSV format, its IRIs shortened by prefix.
 
-    With BAR cells are padded to columns, and a `|` inside a text is written as an escape.
+    With BAR a `|` inside a text is written as an escape.
     """
     lines = [[f"?{column}" for column in table.columns]]
     lines += [[write_cell(cell, prefixes) for cell in row] for row in table.rows]
-    if separator == TAB:
-        return "".join(TAB.join(line) + "\n" for line in lines)
-    lines = [[cell.replace("|", "\\u007C") for cell in line] for line in lines]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "".join(
-        BAR.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        + "\n"
-        for line in lines
-    )
+    if separator == BAR:
+        lines = [[cell.replace("|", "\\u007C") for cell in line] for line in lines]
+    return "".join(separator.join(line).rstrip(" ") + "\n" for line in lines)
 
 
 def write_cell(cell: Cell, prefixes: Mapping[str, str]) -> str:
