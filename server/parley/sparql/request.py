@@ -29,14 +29,13 @@ _GLUE = re.compile("service|load|silent", re.IGNORECASE)
 _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
 _HIERARCHICAL = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
 # The start of an ordinary query, and what makes a query one to read token by token: words that
-# reach out or name a dataset, escapes, relative IRIs.
+# reach out or name a dataset, and escapes.
 _OPENING = re.compile(
     rf"(?:[ \t\r\n]|#[^\r\n]*+|PREFIX[ \t\r\n]+[^ \t\r\n<#]*+[ \t\r\n]*+{IRI})*+"
     r"(SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w:.\-])",
     re.IGNORECASE,
 )
-_CLOSER = ("\\", "service", "load", "silent", "from", "using", "with", "base")
-_RELATIVE = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.\-]*+:)[^<>\s{}]*+>")
+_CLOSER = ("\\", "service", "load", "silent", "from", "using", "with")
 _ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
@@ -46,7 +45,7 @@ class Parsed:
 
     `text` is what an engine may be given. `services` and `loads` are the IRIs that SERVICE and
     LOAD name, None standing for a variable. `dataset_clause` tells of FROM or USING, `with_clause`
-    of WITH. `shift` is how many characters were put before the first line.
+    of WITH.
     """
 
     text: str
@@ -55,25 +54,24 @@ class Parsed:
     loads: tuple[str | None, ...] = ()
     dataset_clause: bool = False
     with_clause: bool = False
-    shift: int = 0
 
 
-def read(text: str, *, base: str | None = None) -> Parsed:
-    """Read one query or one update; `base` resolves its relative IRIs unless it has its own BASE.
+def read(text: str) -> Parsed:
+    """Read one query or one update.
 
     A query in which nothing needs a closer look costs a few microseconds. Raises what
     `read_closely` raises, or leaves it to the engine and `explain`.
     """
     opening = _OPENING.match(text)
-    if opening and sum(map(text.count, "{([!")) <= DEEPEST and not _RELATIVE.search(text):
+    if opening and sum(map(text.count, "{([!")) <= DEEPEST:
         lower = text.lower()
         if not any(word in lower for word in _CLOSER):
             return Parsed(text, _KINDS[opening[1].upper()])
-    return read_closely(text, base=base)
+    return read_closely(text)
 
 
-def read_closely(text: str, *, base: str | None = None) -> Parsed:
-    """Read one query or one update; `base` resolves its relative IRIs unless it has its own BASE.
+def read_closely(text: str) -> Parsed:
+    """Read one query or one update token by token.
 
     Raises BadQuery, with line and column, for what is no token, an unknown word, brackets that do
     not match, several queries, and a query together with an update. What it lets pass may still
@@ -93,10 +91,6 @@ def read_closely(text: str, *, base: str | None = None) -> Parsed:
     if not words.isdisjoint({"SERVICE", "LOAD"}):
         services, loads, more = _targets(text, found)
         changes += more
-    shift = 0
-    if base is not None and any(t.kind == "iri" and not _SCHEME.match(t.text) for t in found):
-        changes.append((0, 0, f"BASE <{base}> "))
-        shift = len(base) + 8
     return Parsed(
         text=replace(text, changes) if changes else text,
         kind=kind,
@@ -104,7 +98,6 @@ def read_closely(text: str, *, base: str | None = None) -> Parsed:
         loads=loads,
         dataset_clause=not words.isdisjoint({"FROM", "USING"}),
         with_clause="WITH" in words,
-        shift=shift,
     )
 
 
