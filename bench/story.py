@@ -123,7 +123,9 @@ def tell(scene: Scene) -> Said:
     if happening.kind == "Meeting":
         other = scene.world.government(happening.state)
         facts = tuple(Proposition(me, term("participant"), a.iri) for a in (group, other))
-        return Said(f"The {group.label} met the {other.label} {where}.", common + facts, scene.author)
+        return Said(
+            f"The {group.label} met the {other.label} {where}.", common + facts, scene.author
+        )
     if happening.kind == "ViolentIncident":
         killed = scene.chance.randrange(1, 40)
         facts = (
@@ -144,8 +146,8 @@ def tell(scene: Scene) -> Said:
 def hear(scene: Scene) -> Said:
     """A source tells of an event, and the words pass through two people."""
     happening, source = scene.happening(), scene.world.source(scene.number)
-    relays = (scene.person(), scene.world.person(scene.chance.randrange(40)))
-    relays = relays if relays[0] != relays[1] else relays[:1]
+    nearest, second = scene.person(), scene.world.person(scene.chance.randrange(40))
+    relays = (nearest, second) if nearest != second else (nearest,)
     through = " and ".join(person.label for person in relays)
     fact = Proposition(happening.thing.iri, term("participant"), happening.group.iri)
     sentence = (
@@ -230,9 +232,7 @@ def judge(scene: Scene) -> Said:
         (term("likelihoodText"), words("unlikely")),
     )
     facts = (_occurs(talks), party)
-    return Said(
-        sentence, facts, scene.author, status="assessed", assessment=True, details=details
-    )
+    return Said(sentence, facts, scene.author, status="assessed", assessment=True, details=details)
 
 
 def describe(scene: Scene) -> Said:

@@ -14,10 +14,10 @@ import pyoxigraph as ox
 
 from bench.story import SENTENCES, Happening, Said, Scene
 from bench.world import World, words
+from parley.files import open_dataset
 from parley.model.articles import articles_of
 from parley.model.claims import Claim, Evidence
 from parley.model.propositions import Proposition
-from parley.files import open_dataset
 from parley.rdf import (
     COMMON_PREFIXES,
     DEFAULT_BASE,
@@ -30,6 +30,7 @@ from parley.rdf import (
     term,
 )
 from parley.store.texts import Texts
+from parley.turtle import write_trig, write_turtle
 
 SEED = 20240229
 _SENTENCES = 22
@@ -89,7 +90,7 @@ def generate(
     for stem, rows in world.files.items():
         _write(target / f"data/entities/{stem}.ttl", rows, names)
     rows_text = [f"#+   vocab:{stance} | {count}" for stance, count in sorted(stances.items())]
-    expected = "\n".join(["#+   stance | claims", *rows_text])
+    expected = "\n".join(["#+   ?stance | ?claims", *rows_text])
     (target / "queries/stances.rq").write_text(_QUERY.format(expected=expected), encoding="utf-8")
     return Made(target, written + world.size(), articles, claims)
 
@@ -106,9 +107,7 @@ def register(dataset: Path, instance: Path) -> int:
 class _Article:
     """One article: its text, and a claim for each sentence."""
 
-    def __init__(
-        self, world: World, chance: Random, number: int, recent: deque[Happening]
-    ) -> None:
+    def __init__(self, world: World, chance: Random, number: int, recent: deque[Happening]) -> None:
         self.world, self.slug = world, f"synthetic-{number:05d}"
         self.author = world.person(number % 40)
         self.publisher = world.institute(number % 10)
@@ -151,7 +150,6 @@ class _Article:
         rows = list(dict.fromkeys(rows))
         shared = names.graph("propositions")
         count += sum(1 for row in rows if row.graph_name != shared)
-        rows.sort(key=lambda row: row.graph_name == shared)
         _write(target / f"data/claims/{self.slug}.trig", rows, names)
         return count + len(own)
 
@@ -224,12 +222,8 @@ def _write_description(target: Path, names: Namespaces, world: World) -> int:
 
 
 def _write(path: Path, quads: Iterable[ox.Quad], names: Namespaces) -> None:
-    if path.suffix == ".ttl":
-        rows: Iterable[ox.Quad | ox.Triple] = (quad.triple for quad in quads)
-        form = ox.RdfFormat.TURTLE
-    else:
-        rows, form = quads, ox.RdfFormat.TRIG
-    ox.serialize(rows, str(path), form, prefixes=names.prefixes)
+    write = write_turtle if path.suffix == ".ttl" else write_trig
+    path.write_text(write(quads, names.prefixes), encoding="utf-8")
 
 
 def _dcterms(local: str) -> ox.NamedNode:

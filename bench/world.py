@@ -71,11 +71,12 @@ class World:
             return known
         thing = self.things[slug] = Thing(self.names.thing(slug), label)
         graph = self.names.graph(f"entities/{file}")
-        for predicate, value in (
+        rows: list[tuple[ox.NamedNode, Object]] = [
             (RDF_TYPE, term(kind)),
             (RDFS_LABEL, words(label)),
             *details,
-        ):
+        ]
+        for predicate, value in rows:
             self.files[file].append(ox.Quad(thing.iri, predicate, value, graph))
         return thing
 

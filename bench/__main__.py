@@ -1,0 +1,142 @@
+"""`python -m bench`: measure, write JSON to bench/out/, print Markdown tables."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any  # what is measured becomes JSON
+
+from bench import tables
+from bench.building import measure_building
+from bench.data import PROJECT, make_data
+from bench.echo import ceiling
+from bench.first import measure_first
+from bench.serving import Plan, compare, sizes
+from bench.synthetic import generate, register
+from parley.files import open_dataset
+
+NAMES = ("first", "building", "serving")
+Told = Callable[[str], None]
+Measured = tuple[str, Any]
+
+
+def main() -> None:
+    """Read the arguments, measure what they name, print and keep the results."""
+    arguments = _arguments()
+    began = time.perf_counter()
+
+    def told(text: str) -> None:
+        print(f"[{time.perf_counter() - began:7.1f} s] {text}", file=sys.stderr, flush=True)
+
+    results: dict[str, Any] = {"machine": machine(), "short": arguments.short}
+    texts = [machine_text(results["machine"])]
+    quads = arguments.quads or (5_000 if arguments.short else 1_000_000)
+    measures: dict[str, Callable[[Path], Measured]] = {
+        "first": lambda folder: _first(folder, arguments.short, told),
+        "building": lambda folder: _building(folder, quads, arguments.short, told),
+        "serving": lambda folder: _serving(folder, quads, arguments.short, told),
+    }
+    for name in arguments.only or NAMES:
+        with _folder() as folder:
+            text, results[name] = measures[name](folder)
+        texts.append(f"## {name.capitalize()}\n\n{text}")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    stamp = time.strftime("%Y-%m-%dT%H%M%S")
+    path = arguments.out / f"{'short' if arguments.short else 'full'}-{stamp}.json"
+    path.write_text(json.dumps(results, indent=2, default=str) + "\n", encoding="utf-8")
+    print("\n".join(texts))
+    told(f"written: {path}")
+
+
+def machine() -> dict[str, str | int | None]:
+    """What the figures were measured on."""
+    packages = ("pyoxigraph", "rdflib", "pyshacl", "granian", "flask")
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "cores": os.cpu_count(),
+        "processor": platform.machine(),
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
+        "python": platform.python_version(),
+        **{package: version(package) for package in packages},
+    }
+
+
+def machine_text(facts: dict[str, str | int | None]) -> str:
+    """The same in one line."""
+    return "Measured on: " + ", ".join(f"{key} {value}" for key, value in facts.items()) + ".\n"
+
+
+def _first(folder: Path, short: bool, told: Told) -> Measured:
+    rows = measure_first(folder / "first", told, clone=not short)
+    return tables.starts(rows), [asdict(row) for row in rows]
+
+
+def _building(folder: Path, quads: int, short: bool, told: Told) -> Measured:
+    told(f"generating {quads:,} quads")
+    made = generate(folder / "synthetic", quads, PROJECT)
+    register(made.folder, folder / "instance-synthetic")
+    article = sum(1 for _ in _quads(PROJECT))
+    rows = measure_building(
+        "the article", PROJECT, folder / "instance-article", article, told, reasoning=not short
+    )
+    rows += measure_building(
+        "synthetic",
+        made.folder,
+        folder / "instance-synthetic",
+        sum(1 for _ in _quads(made.folder)),
+        told,
+        reasoning=not short,
+    )
+    return tables.steps(rows), [asdict(row) for row in rows]
+
+
+def _quads(folder: Path) -> Iterator[object]:
+    return open_dataset(folder).quads()
+
+
+def _serving(folder: Path, quads: int, short: bool, told: Told) -> Measured:
+    plan = Plan(0.3, (1, 2)) if short else Plan()
+    reach = ceiling(folder / "ceiling", plan.connections, plan.seconds)
+    texts, results = [tables.client(reach)], []
+    for size in sizes(quads):
+        told(f"generating and storing {size:,} quads")
+        place = folder / str(size)
+        data = make_data(place / "data", size)
+        result = compare(data, place / "servers", plan, told)
+        texts.append(tables.comparison(result))
+        results.append(asdict(result))
+        shutil.rmtree(place)
+    return "\n".join(texts), {
+        "client": {str(n): asdict(o) for n, o in reach.items()},
+        "comparisons": results,
+    }
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="parley-bench-") as name:
+        yield Path(name)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="tiny sizes, to see that it works")
+    parser.add_argument("--quads", type=int, help="size of the synthetic dataset")
+    parser.add_argument("--only", nargs="+", choices=NAMES, help="which measurements")
+    parser.add_argument("--out", type=Path, default=PROJECT / "bench/out", help="for the JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

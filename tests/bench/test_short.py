@@ -1,0 +1,73 @@
+"""`python -m bench --short`: every measurement gives a figure and the servers' answers agree."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any  # the parsed JSON
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ENV = {**os.environ, "PYTHONPATH": f"{ROOT / 'server'}{os.pathsep}{ROOT}"}
+WORKLOADS = {"lookup", "repeated", "join", "text", "aggregate", "rows", "triples"}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("bench")
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--short", "--out", str(folder)],
+        cwd=ROOT,
+        env=ENV,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (path,) = folder.glob("short-*.json")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_every_start_is_timed_and_weighed(results: Any) -> None:
+    first, second = results["first"]
+    assert first["build"] > 0
+    assert second["build"] is None
+    for start in (first, second):
+        assert start["seconds"] > 0
+        if sys.platform == "linux":
+            assert start["at_rest"]["pss"] > 0
+            assert start["after_load"]["pss"] > 0
+
+
+def test_every_build_and_check_succeeds(results: Any) -> None:
+    steps = results["building"]
+    assert {(s["dataset"], s["command"]) for s in steps} == {
+        (dataset, command)
+        for dataset in ("the article", "synthetic")
+        for command in ("build", "check --quick")
+    }
+    for step in steps:
+        assert step["outcome"] == "done", step["output"]
+        assert step["quads"] > 0
+        assert step["seconds"] > 0
+
+
+@pytest.mark.parametrize("server", ["parley", "oxigraph", "rdflib-endpoint"])
+def test_every_workload_has_a_figure_and_agreeing_answers(results: Any, server: str) -> None:
+    (comparison,) = results["serving"]["comparisons"]
+    if server in comparison["skipped"]:
+        assert server != "parley"
+        pytest.skip(f"{server}: {comparison['skipped'][server]}")
+    figures = [f for f in comparison["figures"] if f["server"] == server]
+    assert {f["workload"] for f in figures} == WORKLOADS
+    assert {f["connections"] for f in figures} == {1, 2}
+    for figure in figures:
+        assert figure["agrees"], figure
+        assert figure["rows"] > 0, figure
+        assert figure["outcome"]["per_second"] > 0
+        assert figure["outcome"]["errors"] == 0
