@@ -2,7 +2,7 @@
 
 from parley.sparql.binding import add_using, bind, variables
 from parley.sparql.lexer import Token, place, tokens
-from parley.sparql.request import Kind, Parsed, allow, kind, read
+from parley.sparql.request import Kind, Parsed, allow, kind, read, read_closely
 from parley.sparql.syntax import explain
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "kind",
     "place",
     "read",
+    "read_closely",
     "tokens",
     "variables",
 ]

@@ -1,0 +1,46 @@
+"""The application: every address of an instance behind one factory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import flask
+from werkzeug.exceptions import HTTPException
+
+from parley.files import Dataset
+from parley.queries import SavedQuery
+from parley.settings import Settings
+from parley.store.backend import Backend
+from parley.store.versions import Versions
+from parley.web import health, linkeddata, pages, queries, terms
+from parley.web.exchange import Request
+from parley.web.failures import failed
+from parley.web.front import front
+from parley.web.rendering import Renderer
+from parley.web.site import Site
+from parley.web.views import response
+
+
+def create_app(
+    settings: Settings,
+    backend: Backend,
+    dataset: Dataset,
+    queries_by_name: Mapping[str, SavedQuery],
+    versions: Versions | None = None,
+) -> flask.Flask:
+    """The WSGI application of one instance; `versions` lets readers ask for older ones."""
+    site = Site(settings, backend, dataset, queries_by_name, Renderer(dataset.names), versions)
+    app = flask.Flask(__name__, static_folder="static", template_folder=None)
+    app.url_map.strict_slashes = False
+    for view in (pages, linkeddata, queries, terms, health):
+        app.register_blueprint(view.blueprint(site))
+
+    @app.errorhandler(Exception)
+    def _failed(error: Exception) -> Any:  # Any: what Flask takes from a view
+        if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
+            return error
+        return response(failed(site, Request(flask.request.environ), error))
+
+    app.wsgi_app = front(site, app.wsgi_app)  # type: ignore[method-assign,assignment]  # as Flask's guide says
+    return app

@@ -1,0 +1,179 @@
+"""A request as the views read it and a reply as they write it, with no framework in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, BinaryIO
+from urllib.parse import parse_qsl
+
+from parley.errors import BadInput, TooLarge
+from parley.web.problems import AddressTooLong, BadEncoding
+
+Environ = dict[str, Any]  # Any: PEP 3333
+StartResponse = Callable[..., Any]  # Any: PEP 3333
+ADDRESS_LIMIT = 1 << 16
+_FIELDS = 1000
+_CHUNK = 1 << 18
+_PAGE = (
+    (
+        "Content-Security-Policy",
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        "object-src 'none'",
+    ),
+    ("Referrer-Policy", "no-referrer"),
+)
+
+
+def read_fields(text: str) -> list[tuple[str, str]]:
+    """The names and values of `a=1&b=2`; raises BadInput for what is not UTF-8 or too much."""
+    try:
+        return parse_qsl(
+            text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS, separator="&"
+        )
+    except UnicodeDecodeError as error:
+        raise BadInput("a percent escape in the parameters is not UTF-8") from error
+    except ValueError as error:
+        raise BadInput(f"more than {_FIELDS} parameters") from error
+
+
+class Request:
+    """One HTTP request, read from its WSGI environment as far as it is asked for."""
+
+    def __init__(self, environ: Environ) -> None:
+        self._environ = environ
+        self.method: str = environ["REQUEST_METHOD"]
+        self.path: str = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+        self.query: str = environ.get("QUERY_STRING", "")
+
+    def header(self, name: str) -> str:
+        """The value of a header, empty when it is not there."""
+        key = name.upper().replace("-", "_")
+        if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
+            key = "HTTP_" + key
+        return str(self._environ.get(key, ""))
+
+    @property
+    def root(self) -> str:
+        """Scheme and host the request was sent to, without a slash at the end."""
+        host = self._environ.get("HTTP_HOST") or self._environ.get("SERVER_NAME", "localhost")
+        return f"{self._environ.get('wsgi.url_scheme', 'http')}://{host}"
+
+    @cached_property
+    def fields(self) -> list[tuple[str, str]]:
+        """The parameters of the address. Raises AddressTooLong, BadInput."""
+        if len(self.query) > ADDRESS_LIMIT:
+            raise AddressTooLong(
+                f"the address is longer than {ADDRESS_LIMIT} bytes; send the query by POST"
+            )
+        return read_fields(self.query)
+
+    def value(self, name: str) -> str | None:
+        """The value of a parameter that may be given once; raises BadInput when it is repeated."""
+        return single(self.fields, name)
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the body, lower-case, without parameters."""
+        return self.header("Content-Type").partition(";")[0].strip().lower()
+
+    def body(self, limit: int, name: str) -> str:
+        """The body as text; raises TooLarge past `limit` bytes (setting `name`), BadEncoding."""
+        charset = ""
+        for part in self.header("Content-Type").split(";")[1:]:
+            key, _, value = part.partition("=")
+            if key.strip().lower() == "charset":
+                charset = value.strip().strip('"').lower()
+        if charset not in {"", "utf-8", "utf8", "us-ascii"}:
+            raise BadEncoding(f"the body is in {charset}; send UTF-8")
+        data = self._read(limit, name)
+        try:
+            return data.decode("utf-8").removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            raise BadInput(
+                f"the body is not UTF-8: {error.reason} at byte {error.start}"
+            ) from error
+
+    def _read(self, limit: int, name: str) -> bytes:
+        length = self.header("Content-Length")
+        if length.isascii() and length.isdigit():
+            declared = int(length)
+            data = b"" if declared > limit else self._environ["wsgi.input"].read(declared)
+        else:
+            data = self._environ["wsgi.input"].read(limit + 1)
+            declared = len(data)
+        if declared > limit:
+            raise TooLarge(f"the body is larger than {limit} bytes", limit=name, value=limit)
+        return bytes(data)
+
+
+def single(fields: Iterable[tuple[str, str]], name: str) -> str | None:
+    """The one value of a parameter, None without it; raises BadInput when it is repeated."""
+    values = [value for key, value in fields if key == name]
+    if len(values) > 1:
+        raise BadInput(f"the parameter '{name}' is given {len(values)} times; give it once")
+    return values[0] if values else None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One HTTP reply: complete, its body in memory or in a file of `size` bytes."""
+
+    status: int = 200
+    body: bytes = b""
+    media_type: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    file: BinaryIO | None = None
+    size: int = 0
+
+    def header(self, *more: tuple[str, str]) -> Reply:
+        """The same reply with more headers."""
+        return replace(self, headers=(*self.headers, *more))
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type; text is always UTF-8."""
+        return self.media_type + ("; charset=utf-8" if self.media_type.startswith("text/") else "")
+
+    def lines(self) -> list[tuple[str, str]]:
+        """All headers, Content-Type and Content-Length included."""
+        found = [*self.headers, *(_PAGE if self.media_type == "text/html" else ())]
+        if self.status not in {204, 304}:
+            found.append(("Content-Length", str(self.size if self.file else len(self.body))))
+            if self.media_type:
+                found.append(("Content-Type", self.content_type))
+        return found
+
+    def send(self, method: str, start_response: StartResponse) -> Iterable[bytes]:
+        """The body for a WSGI server, empty for HEAD."""
+        start_response(f"{self.status} {HTTPStatus(self.status).phrase}", self.lines())
+        if method == "HEAD" or self.status in {204, 304}:
+            if self.file:
+                self.file.close()
+            return []
+        return _Pieces(self.file) if self.file else [self.body]
+
+
+class _Pieces:
+    """The bytes of a file, piece by piece; the server closes it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.close = file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._file.read(_CHUNK):
+            yield piece
+
+
+def text(content: str, media_type: str = "text/plain", status: int = 200) -> Reply:
+    """A reply of text."""
+    return Reply(status, content.encode("utf-8", "replace"), media_type)
+
+
+def redirect(location: str, status: int = 303) -> Reply:
+    """A redirection; `location` is an address path of this server."""
+    body = f"see {location}\n".encode()
+    return Reply(status, body, "text/plain", (("Location", location),))

@@ -1,0 +1,54 @@
+"""The WSGI callable in front: /sparql without Flask's routing, and the headers of every reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from parley.web.exchange import Environ, Reply, Request, StartResponse
+from parley.web.failures import failed
+from parley.web.protocol import METHODS
+from parley.web.site import Site
+from parley.web.sparql import respond
+
+Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
+_EXPOSED = "Allow, ETag, Link, Location, Retry-After, X-Parley-Version, X-Parley-Truncated"
+_EVERY = (("Access-Control-Allow-Origin", "*"), ("X-Content-Type-Options", "nosniff"))
+_CROSS = (*_EVERY, ("Access-Control-Expose-Headers", _EXPOSED))
+_PREFLIGHT = (
+    ("Access-Control-Allow-Methods", ", ".join(METHODS)),
+    ("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, If-None-Match"),
+    ("Access-Control-Max-Age", "86400"),
+)
+
+
+def front(site: Site, behind: Wsgi) -> Wsgi:
+    """The callable that answers /sparql itself and leaves the rest to `behind`."""
+
+    def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") == "/sparql":
+            request = Request(environ)
+            reply = sparql_reply(site, request).header(*_headers(environ))
+            return reply.send(request.method, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: object) -> object:
+            return start_response(status, [*headers, *_headers(environ)], *rest)
+
+        return behind(environ, start)
+
+    return answer
+
+
+def sparql_reply(site: Site, request: Request) -> Reply:
+    """The reply of /sparql, whatever happens."""
+    try:
+        if request.method == "OPTIONS":
+            return Reply(204, headers=(("Allow", ", ".join(METHODS)),))
+        return respond(site, request)
+    except Exception as error:  # noqa: BLE001  # no traceback may reach a client; `failed` logs it
+        return failed(site, request, error)
+
+
+def _headers(environ: Environ) -> tuple[tuple[str, str], ...]:
+    if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+        return (*_CROSS, *_PREFLIGHT)
+    return _CROSS

@@ -1,0 +1,126 @@
+"""Linked data: /id/X leads to /page/X or /data/X.EXT; graphs and the dataset as files."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import BinaryIO, cast
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from parley.errors import NotFound
+from parley.formats import DATASETS, GRAPHS, Format, named
+from parley.store.versions import Version
+from parley.web.exchange import Reply, Request, redirect
+from parley.web.negotiate import choose, prefers_html
+from parley.web.site import Site, sent, stamped
+from parley.web.views import Views
+
+
+def blueprint(site: Site) -> Views:
+    """The views of single things, graphs and dumps."""
+    views = Views("linkeddata", site)
+
+    @views.read("/id/<path:name>")
+    def thing(request: Request, version: Version, name: str) -> Reply:
+        known(site, iri(f"{site.dataset.names.base}id/{name}"), version)
+        tail = f"?{request.query}" if request.query else ""
+        place = quote(name, safe="/~!$&'()*+,;=:@")
+        accept = request.header("Accept")
+        if request.value("format") is None and prefers_html(accept, GRAPHS):
+            return stamped(redirect(f"/page/{place}{tail}"), request, version)
+        form, _ = choose(GRAPHS, accept, request.value("format"))
+        return stamped(redirect(f"/data/{place}.{form.extension}{tail}"), request, version)
+
+    @views.read("/data/<path:name>.<extension>")
+    def data(request: Request, version: Version, name: str, extension: str) -> Reply:
+        node = iri(f"{site.dataset.names.base}id/{name}")
+        return thing_data(site, request, version, node, extension, f"/data/{name}")
+
+    @views.read("/graph/<path:name>")
+    def graph(request: Request, version: Version, name: str) -> Reply:
+        stem, _, extension = name.rpartition(".")
+        wanted = extension if stem and named(extension, GRAPHS + DATASETS) else None
+        if wanted:
+            name = stem
+        node = iri(f"{site.dataset.names.base}graph/{name}")
+        size = int(site.rows("graph-size", version, _graph=node)[0]["quads"]["value"])
+        if not size:
+            raise NotFound(f"the graph {node.value} has no triples in version {version.number}")
+        if not wanted and prefers_html(request.header("Accept"), GRAPHS):
+            return site.page("graph", request, version, iri=node.value, name=name, size=size)
+        form, media_type = choose(GRAPHS + DATASETS, request.header("Accept"), wanted)
+        answer = site.graph("whole-graph", version, form, _graph=node)
+        return stamped(sent(answer, media_type), request, version)
+
+    @views.read("/dump.<extension>")
+    def dump(request: Request, version: Version, extension: str) -> Reply:
+        form = offered(extension, GRAPHS + DATASETS)
+        unchanged = stamped(Reply(200, b"", form.media_type), request, version)
+        if unchanged.status == 304:
+            return unchanged
+        if form.kind == "dataset":
+            reply = _dumped(site, version, form)
+        else:
+            reply = sent(site.graph("everything", version, form), form.media_type)
+        return stamped(reply, request, version)
+
+    return views
+
+
+def iri(text: str) -> ox.NamedNode:
+    """An IRI made from an address; raises NotFound for what can be none."""
+    try:
+        return ox.NamedNode(text)
+    except ValueError as error:
+        raise NotFound(f"'{text}' is not an IRI") from error
+
+
+def known(site: Site, node: ox.NamedNode, version: Version) -> None:
+    """Raises NotFound when a version says nothing of the thing."""
+    if not site.holds("exists", version, _thing=node):
+        raise NotFound(f"nothing is known of {node.value} in version {version.number}")
+
+
+def offered(extension: str, forms: tuple[Format, ...]) -> Format:
+    """The format with this extension; raises NotFound."""
+    for form in forms:
+        if form.extension == extension:
+            return form
+    raise NotFound(
+        f"there is no format '{extension}' here; use {', '.join(f.extension for f in forms)}"
+    )
+
+
+def alternates(path: str, node: ox.NamedNode) -> tuple[str, ...]:
+    """What a Link header says of a thing's other forms."""
+    place = quote(path, safe="/~!$&'()*+,;=:@")
+    links = [
+        f'<{place}.{form.extension}>; rel="alternate"; type="{form.media_type}"' for form in GRAPHS
+    ]
+    return (*links, f'<{node.value}>; rel="describes"')
+
+
+def thing_data(
+    site: Site, request: Request, version: Version, node: ox.NamedNode, extension: str, path: str
+) -> Reply:
+    """What a version says of a thing, as a file."""
+    form = offered(extension, GRAPHS)
+    answer = site.graph("data", version, form, _thing=node)
+    if not answer.rows:
+        answer.close()
+        known(site, node, version)
+    reply = sent(answer, form.media_type)
+    return stamped(reply, request, version, *alternates(path, node))
+
+
+def _dumped(site: Site, version: Version, form: Format) -> Reply:
+    """All quads of a version, written to a nameless file first."""
+    assert isinstance(form.engine, ox.RdfFormat)
+    spool = site.settings.instance / "spool"
+    spool.mkdir(parents=True, exist_ok=True)
+    file = cast(BinaryIO, tempfile.TemporaryFile(dir=spool))  # noqa: SIM115  # the reply closes it
+    version.open().dump(file, form.engine, prefixes=site.dataset.names.prefixes)
+    size = file.tell()
+    file.seek(0)
+    return Reply(200, b"", form.media_type, (), file, size)

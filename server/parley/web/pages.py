@@ -1,0 +1,130 @@
+"""Pages for people: home, a thing, a claim, an article, and what a problem means."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+
+from parley.errors import NotFound
+from parley.rdf import PARLEY, RDF_TYPE, RDFS_LABEL
+from parley.store.versions import Version
+from parley.web.exchange import Reply, Request, redirect
+from parley.web.facts import claims_of, facts_by_status
+from parley.web.linkeddata import alternates, iri, known
+from parley.web.problems import BY_SLUG, KINDS
+from parley.web.site import Row, Site, stamped
+from parley.web.views import Views
+
+_SKOS = "http://www.w3.org/2004/02/skos/core#"
+_SHOWN_ABOVE = {str(RDFS_LABEL.value), f"{_SKOS}scopeNote", RDF_TYPE.value}
+_CLAIMS = {f"{PARLEY}Claim", f"{PARLEY}Assessment"}
+STARTING = ("contradictions", "demands", "both-sides")
+
+
+def blueprint(site: Site) -> Views:
+    """The views of pages."""
+    views = Views("pages", site)
+    base = site.dataset.names.base
+
+    @views.read("/")
+    def home(request: Request, version: Version) -> Reply:
+        counts = {r["kind"]["value"]: r["count"]["value"] for r in site.rows("counts", version)}
+        starting = [site.queries[name] for name in STARTING if name in site.queries]
+        starting = starting or list(site.queries.values())[:3]
+        return site.page("home", request, version, counts=counts, starting=starting)
+
+    @views.read("/page/<path:name>")
+    def page(request: Request, version: Version, name: str) -> Reply:
+        node = iri(f"{base}id/{name}")
+        record = site.rows("record", version, _thing=node)
+        kinds = values(record, RDF_TYPE.value)
+        tail = f"?{request.query}" if request.query else ""
+        if kinds & _CLAIMS:
+            return stamped(redirect(f"/claims/{name}{tail}"), request, version)
+        if f"{PARLEY}Article" in kinds:
+            return stamped(redirect(f"/articles/{name}{tail}"), request, version)
+        if not record:
+            known(site, node, version)
+        said = site.rows("claims-on", version, _thing=node)
+        sections = {
+            side: facts_by_status(site.rows(f"facts-as-{side}", version, _thing=node), said)
+            for side in ("subject", "object")
+        }
+        made = site.rows("claims-by", version, _thing=node)
+        reply = site.page(
+            "thing",
+            request,
+            version,
+            **head(record, node, name),
+            outgoing=sections["subject"],
+            incoming=sections["object"],
+            made=claims_of(made),
+        )
+        return reply.header(("Link", ", ".join(alternates(f"/data/{name}", node))))
+
+    @views.read("/claims/<name>")
+    def claim(request: Request, version: Version, name: str) -> Reply:
+        node = iri(f"{base}id/{name}")
+        record = site.rows("record", version, _thing=node)
+        if not values(record, RDF_TYPE.value) & _CLAIMS:
+            raise NotFound(f"there is no claim {node.value} in version {version.number}")
+        parts = {
+            part: site.rows(part, version, _thing=node)
+            for part in ("propositions", "evidence", "relays")
+        }
+        other = claims_of(site.rows("contradicting", version, _thing=node))
+        return site.page(
+            "claim", request, version, **head(record, node, name), **parts, other=other
+        )
+
+    @views.read("/articles")
+    def articles(request: Request, version: Version) -> Reply:
+        return site.page("articles", request, version, articles=site.rows("articles", version))
+
+    @views.read("/articles/<name>")
+    def article(request: Request, version: Version, name: str) -> Reply:
+        node = iri(f"{base}id/{name}")
+        record = site.rows("record", version, _thing=node)
+        if f"{PARLEY}Article" not in values(record, RDF_TYPE.value):
+            raise NotFound(f"there is no article {node.value} in version {version.number}")
+        claims = claims_of(site.rows("claims-of-article", version, _thing=node))
+        return site.page("article", request, version, **head(record, node, name), claims=claims)
+
+    @views.plain("/problems")
+    def problems(request: Request) -> Reply:
+        return _plain(site, request, "problems", kinds=KINDS)
+
+    @views.plain("/problems/<slug>")
+    def problem(request: Request, slug: str) -> Reply:
+        if slug not in BY_SLUG:
+            raise NotFound(f"there is no kind of problem called '{slug}'")
+        return _plain(site, request, "problem", kind=BY_SLUG[slug], problem=None)
+
+    return views
+
+
+def _plain(site: Site, request: Request, template: str, **values: object) -> Reply:
+    """A page that belongs to no version of the dataset."""
+    html = site.render(template, version=None, path=request.path, **values)
+    return Reply(200, html.encode(), "text/html")
+
+
+def values(record: list[Row], predicate: str) -> set[str]:
+    """The values that a record gives a property."""
+    return {row["value"]["value"] for row in record if row["property"]["value"] == predicate}
+
+
+def head(record: list[Row], node: ox.NamedNode, name: str) -> dict[str, object]:
+    """What every page of a thing shows at its top, and the rest of its record."""
+    by_property: dict[str, list[Row]] = {}
+    for row in record:
+        by_property.setdefault(row["property"]["value"], []).append(row)
+    labels = by_property.get(RDFS_LABEL.value, [])
+    notes = by_property.get(f"{_SKOS}scopeNote", [])
+    return {
+        "iri": node.value,
+        "name": name,
+        "label": labels[0]["value"]["value"] if labels else name,
+        "kinds": by_property.get(RDF_TYPE.value, []),
+        "notes": [row["value"] for row in notes],
+        "record": {k: rows for k, rows in by_property.items() if k not in _SHOWN_ABOVE},
+    }

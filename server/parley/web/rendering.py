@@ -1,0 +1,65 @@
+"""HTML from templates: everything escaped, and IRIs as links where a link may lead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup, escape
+
+from parley.rdf import PARLEY, VOCAB, Namespaces, shorten
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+class Renderer:
+    """Renders the templates of one dataset; call it with a template's name and its values."""
+
+    def __init__(self, names: Namespaces) -> None:
+        self._names = names
+        self._prefixes = names.prefixes
+        self._jinja = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_FOLDER),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._jinja.filters.update(term=self.term, href=self.href, curie=self.curie)
+
+    def __call__(self, name: str, /, **values: Any) -> str:  # Any: what templates show
+        return self._jinja.get_template(f"{name}.html").render(base=self._names.base, **values)
+
+    def href(self, iri: str) -> str | None:
+        """The address to link an IRI to: a page of ours or of the web, or None."""
+        for prefix, path in (
+            (PARLEY, "/ontology#"),
+            (VOCAB, "/vocab/"),
+            (f"{self._names.base}id/", "/page/"),
+            (f"{self._names.base}graph/", "/graph/"),
+        ):
+            if iri.startswith(prefix) and len(iri) > len(prefix):
+                return path + quote(iri[len(prefix) :], safe="/#:@!$&'()*+,;=~")
+        return iri if iri.startswith(("https://", "http://")) else None
+
+    def curie(self, iri: str) -> str:
+        """The IRI shortened where a prefix allows it."""
+        return shorten(iri, self._prefixes) or iri
+
+    def term(self, cell: dict[str, str] | None, label: dict[str, str] | None = None) -> Markup:
+        """One term of a result as HTML; `label` replaces the IRI it names."""
+        if cell is None:
+            return Markup("")
+        value = cell["value"]
+        if cell["type"] == "uri":
+            shown = label["value"] if label else self.curie(value)
+            href = self.href(value)
+            if href is None:
+                return Markup("<code>{}</code>").format(shown)
+            return Markup('<a href="{}">{}</a>').format(href, shown)
+        language = cell.get("xml:lang")
+        if language:
+            return Markup('<span lang="{}">{}</span>').format(language, value)
+        return escape(value)

@@ -1,0 +1,55 @@
+"""The production server: granian, its processes told everything by the settings."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+
+import flask
+from granian import Granian
+from granian.constants import Interfaces
+
+from parley.files import open_dataset
+from parley.queries import load
+from parley.settings import Settings, from_environ, variable
+from parley.store.local import LocalBackend
+from parley.store.versions import Versions
+from parley.web.app import create_app
+
+
+def run(settings: Settings) -> None:
+    """Serve until interrupted."""
+    os.environ.update(_environ(settings))
+    threads = settings.concurrent_queries + settings.queue_length + 8
+    Granian(
+        "parley.web.server:load_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=threads,
+        backpressure=threads,
+        respawn_failed_workers=True,
+        websockets=False,
+    ).serve()
+
+
+def load_app() -> flask.Flask:
+    """The application of one server process, from the environment that `run` made."""
+    settings = from_environ(os.environ)
+    dataset = open_dataset(settings.dataset)
+    versions = Versions(settings.instance)
+    backend = LocalBackend(versions, settings)
+    return create_app(settings, backend, dataset, load(dataset.queries(), dataset.names), versions)
+
+
+def _environ(settings: Settings) -> dict[str, str]:
+    """The settings as `PARLEY_…` variables."""
+    found = {}
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, tuple):
+            value = ",".join(value)
+        found[variable(field.name)] = "" if value is None else str(value)
+    return found

@@ -1,0 +1,132 @@
+"""What every view needs, in one frozen value, and how it asks the dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from parley import __version__
+from parley.errors import NotFound
+from parley.files import Dataset
+from parley.formats import BINDINGS, Format
+from parley.queries import SavedQuery
+from parley.settings import Settings
+from parley.sparql import bind
+from parley.store.backend import Answer, Backend, Deadline, Query
+from parley.store.versions import Version, Versions
+from parley.web.exchange import Reply, Request
+from parley.web.rendering import Renderer
+
+Term = ox.NamedNode | ox.Literal
+Row = dict[str, dict[str, str]]
+_QUERIES = Path(__file__).parent / "queries"
+
+
+@dataclass(frozen=True)
+class Site:
+    """One instance as the web sees it; `versions` is None where only the current one is kept."""
+
+    settings: Settings
+    backend: Backend
+    dataset: Dataset
+    queries: Mapping[str, SavedQuery]
+    render: Renderer
+    versions: Versions | None = None
+
+    def root(self, request: Request) -> str:
+        """The address clients reach this server under, without a slash at the end."""
+        return (self.settings.public_url or request.root).rstrip("/")
+
+    def version(self, wanted: str | None) -> Version:
+        """The version that `?version=` names, else the current one. Raises NotFound, BadInput."""
+        if wanted is None:
+            return self.backend.version()
+        if self.versions is None:
+            raise NotFound("this server keeps the current version only")
+        return self.versions.find(wanted)
+
+    def deadline(self, seconds: float | None = None) -> Deadline:
+        """What a query may take; a client may ask for less time, never for more."""
+        longest = self.settings.query_timeout
+        return Deadline(min(seconds or longest, longest), self.settings.query_memory)
+
+    def select(self, text: str, form: Format, version: Version) -> Answer:
+        """The answer to a query of our own or a saved one."""
+        return self.backend.select(Query(text), form, self.deadline(), version.number)
+
+    def rows(self, name: str, version: Version, **terms: Term) -> list[Row]:
+        """The rows of one of the pages' own queries (web/queries), its variables bound."""
+        return self.table(bind(_text(name), terms), version)[1]
+
+    def holds(self, name: str, version: Version, **terms: Term) -> bool:
+        """Whether one of the pages' own ASK queries says yes."""
+        with self.select(bind(_text(name), terms), BINDINGS[0], version) as answer:
+            return bool(json.loads(answer.read())["boolean"])
+
+    def table(self, text: str, version: Version) -> tuple[list[str], list[Row]]:
+        """The columns and rows of a SELECT; a row holds terms as the JSON results format does."""
+        with self.select(text, BINDINGS[0], version) as answer:
+            data: dict[str, Any] = json.loads(answer.read())  # Any: JSON
+        return data["head"].get("vars", []), data["results"]["bindings"]
+
+    def graph(self, name: str, version: Version, form: Format, **terms: Term) -> Answer:
+        """The graph that one of the pages' own CONSTRUCT queries makes."""
+        return self.select(bind(_text(name), terms), form, version)
+
+    def page(self, name: str, request: Request, version: Version, /, **values: Any) -> Reply:
+        """An HTML page of a version; `values` are what its template shows (Any: templates)."""
+        html = self.render(name, version=version, path=request.path, **values)
+        return stamped(Reply(200, html.encode(), "text/html"), request, version)
+
+
+@cache
+def _text(name: str) -> str:
+    return (_QUERIES / f"{name}.rq").read_text(encoding="utf-8")
+
+
+def tag(version: Version, *parts: str) -> str:
+    """The ETag of what a version answers to these parts of a request."""
+    digest = hashlib.sha256(
+        "\0".join((__version__, *parts)).encode("utf-8", "replace")
+    ).hexdigest()[:16]
+    return f'W/"{version.number}-{digest}"'
+
+
+def matches(request: Request, etag: str) -> bool:
+    """Whether If-None-Match names this ETag (weak comparison, RFC 9110, section 13.1.2)."""
+    given = request.header("If-None-Match")
+    if not given:
+        return False
+    wanted = {part.strip().removeprefix("W/") for part in given.split(",")}
+    return "*" in wanted or etag.removeprefix("W/") in wanted
+
+
+def stamped(reply: Reply, request: Request, version: Version, *links: str) -> Reply:
+    """The reply with the headers of every read; 304 when the client has it already."""
+    etag = tag(version, request.path, request.query, reply.media_type)
+    headers = (
+        ("ETag", etag),
+        ("Vary", "Accept"),
+        ("X-Parley-Version", str(version.number)),
+        ("Cache-Control", "no-cache"),
+        ("Link", ", ".join(links or ('</sparql>; rel="service-desc"',))),
+    )
+    if matches(request, etag):
+        if reply.file:
+            reply.file.close()
+        return Reply(304, headers=headers)
+    return reply.header(*headers)
+
+
+def sent(answer: Answer, media_type: str) -> Reply:
+    """An answer of the store as a reply; whoever sends the reply closes its file."""
+    if answer.file is not None:
+        return Reply(200, b"", media_type, (), answer.file, answer.size)
+    return Reply(200, answer.body or b"", media_type)

@@ -1,0 +1,126 @@
+"""/sparql: queries answered by the store, in the format a client asks for; free of Flask."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from parley import sparql
+from parley.errors import BadInput, BadQuery
+from parley.formats import BINDINGS, DATASETS, GRAPHS, Format
+from parley.store.backend import Answer, Query
+from parley.store.versions import Version
+from parley.web.description import described
+from parley.web.exchange import Reply, Request
+from parley.web.negotiate import choose, prefers_html
+from parley.web.problems import Unauthorized
+from parley.web.protocol import Operation, read_operation
+from parley.web.site import Site, matches, sent, tag
+
+_OFFERED = {"select": BINDINGS, "ask": BINDINGS}
+# Answers of these change without a new version, so they have no ETag.
+_MOVING = re.compile(r"\b(?:NOW|RAND|STRUUID|UUID|SERVICE)\b", re.IGNORECASE)
+_SHOWN_ROWS = 1000
+
+
+def respond(site: Site, request: Request) -> Reply:
+    """The reply to a request to /sparql; raises what the table of problems knows."""
+    operation = read_operation(request, site.settings)
+    if operation.text is None:
+        return _welcome(site, request, operation)
+    if operation.is_update:
+        return _update(operation)
+    return _query(site, request, operation, operation.text)
+
+
+def _welcome(site: Site, request: Request, operation: Operation) -> Reply:
+    """The service description, or a form for a browser."""
+    version = site.version(operation.version)
+    accept = request.header("Accept")
+    if operation.format is None and prefers_html(accept):
+        return site.page("sparql", request, version, text="", columns=[], rows=None, note="")
+    return described(site, request, version, operation.format)
+
+
+def _update(operation: Operation) -> Reply:
+    """Check what can be checked without a token; then say that there are no writes."""
+    assert operation.text is not None
+    parsed = sparql.read_closely(operation.text)
+    if parsed.kind != "update":
+        raise BadQuery("this is a query; send it as 'query', not as 'update'")
+    if operation.using or operation.using_named:
+        sparql.add_using(operation.text, operation.using, operation.using_named)
+    raise Unauthorized("this server takes no writes yet")
+
+
+def _query(site: Site, request: Request, operation: Operation, text: str) -> Reply:
+    parsed = sparql.read(text)
+    if parsed.kind == "update":
+        if not text.strip():
+            raise BadInput("the query is empty")
+        raise BadQuery("this is an update; send it by POST as 'update', not as 'query'")
+    sparql.allow(parsed, site.settings.service_hosts)
+    offered = _OFFERED.get(parsed.kind, GRAPHS + DATASETS)
+    accept = request.header("Accept")
+    html = operation.format is None and prefers_html(accept, offered)
+    form, media_type = (
+        (offered[0], "text/html") if html else choose(offered, accept, operation.format)
+    )
+    version = site.version(operation.version)
+    etag = tag(version, media_type, text, repr((operation.default_graphs, operation.named_graphs)))
+    headers = _headers(version, None if _MOVING.search(text) else etag)
+    if matches(request, etag) and len(headers) == 5:
+        return Reply(304, headers=headers)
+    query = Query(
+        parsed.text,
+        operation.default_graphs,
+        operation.named_graphs,
+        base=f"{site.root(request)}/sparql",
+        truncate=operation.truncate or html,
+    )
+    deadline = site.deadline(operation.timeout)
+    answer = site.backend.select(query, form, deadline, version.number)
+    if answer.truncated:
+        headers += (("X-Parley-Truncated", "true"),)
+    if html:
+        return _shown(site, request, version, text, answer, form).header(*headers)
+    return sent(answer, media_type).header(*headers)
+
+
+def _headers(version: Version, etag: str | None) -> tuple[tuple[str, str], ...]:
+    found = (
+        ("Vary", "Accept"),
+        ("Cache-Control", "no-cache"),
+        ("X-Parley-Version", str(version.number)),
+        ("Link", '</sparql>; rel="service-desc"'),
+    )
+    return (*found, ("ETag", etag)) if etag else found
+
+
+def _shown(
+    site: Site, request: Request, version: Version, text: str, answer: Answer, form: Format
+) -> Reply:
+    """The form with the query in it and the answer below."""
+    with answer:
+        body = answer.read().decode("utf-8")
+    columns: list[str] = []
+    rows: list[dict[str, dict[str, str]]] | None = None
+    note = body
+    if form.kind == "bindings":
+        data = json.loads(body)
+        columns = data["head"].get("vars", [])
+        found = data["results"]["bindings"] if "results" in data else []
+        rows = found[:_SHOWN_ROWS] if "results" in data else None
+        note = "" if "results" in data else ("Yes" if data["boolean"] else "No")
+        if len(found) > _SHOWN_ROWS:
+            note = f"The first {_SHOWN_ROWS} of {len(found)} rows; download the answer for all."
+    html = site.render(
+        "sparql",
+        version=version,
+        path=request.path,
+        text=text,
+        columns=columns,
+        rows=rows,
+        note=note,
+    )
+    return Reply(200, html.encode(), "text/html")

@@ -1,0 +1,58 @@
+"""How views are registered: each gets a request and a version, and returns a Reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import flask
+
+from parley.web.exchange import Reply, Request
+from parley.web.site import Site
+
+View = Callable[..., Reply]
+
+
+class Views(flask.Blueprint):
+    """A blueprint of read addresses, each with `?version=`."""
+
+    def __init__(self, name: str, site: Site) -> None:
+        super().__init__(name, __name__)
+        self._site = site
+
+    def read(self, rule: str) -> Callable[[View], View]:
+        """Register `view(request, version, **parts of the address)`."""
+
+        def register(view: View) -> View:
+            def answer(**parts: str) -> flask.Response:
+                request = Request(flask.request.environ)
+                version = self._site.version(request.value("version") or None)
+                return response(view(request, version, **parts))
+
+            self.add_url_rule(rule, view.__name__, answer)
+            return view
+
+        return register
+
+    def plain(self, rule: str) -> Callable[[View], View]:
+        """Register `view(request, **parts of the address)`, which no version has a say in."""
+
+        def register(view: View) -> View:
+            def answer(**parts: str) -> flask.Response:
+                return response(view(Request(flask.request.environ), **parts))
+
+            self.add_url_rule(rule, view.__name__, answer)
+            return view
+
+        return register
+
+
+def response(reply: Reply) -> flask.Response:
+    """A reply as Flask sends it."""
+    made = flask.Response(
+        reply.file or reply.body,
+        reply.status,
+        direct_passthrough=reply.file is not None,
+    )
+    made.headers.clear()
+    made.headers.extend(reply.lines())
+    return made
