@@ -98,13 +98,13 @@ def test_a_large_load_finds_its_own_difference(versions: Versions) -> None:
     commit(versions, adding(*range(10)))
     with versions.stage(versions.current()) as staged:
         staged.store.remove(quad(3))
-        staged.store.bulk_extend(map(quad, range(10, 60_010)))
+        staged.store.bulk_extend(map(quad, range(10, 12_010)))
         version = versions.publish(staged, None, MESSAGE)
-    assert version.quads == len(version.open()) == 60_009
+    assert version.quads == len(version.open()) == 12_009
     entry = versions.ledger.entry(2)
-    assert (entry.added, entry.removed) == (60_000, 1)
+    assert (entry.added, entry.removed) == (12_000, 1)
     shutil.rmtree(version.folder)
-    assert set(versions.get(2).open()) == {quad(n) for n in range(60_010) if n != 3}
+    assert set(versions.get(2).open()) == {quad(n) for n in range(12_010) if n != 3}
 
 
 def test_any_version_is_rebuilt_from_the_ledger(versions: Versions) -> None:

@@ -75,10 +75,11 @@ class LocalBackend:
         if version is not None and version != chosen.number:
             chosen = self._versions.get(version)
         settings = self._settings
-        parsed = read(query.text, base=query.base)
+        parsed = read(query.text)
         allow(parsed, settings.service_hosts)
         request = {
             "text": parsed.text,
+            "base": query.base,
             "default_graphs": query.default_graphs,
             "named_graphs": query.named_graphs,
             "union": self._union and not parsed.dataset_clause,
@@ -119,6 +120,14 @@ class LocalBackend:
         """Counters and gauges of the workers; see `Pool.stats`."""
         return self._started().stats()
 
+    def pids(self) -> dict[str, list[int]]:
+        """The process ids of the fork server (`root`) and of the `idle` workers."""
+        return self._started().pids()
+
+    def wait_loaded(self, timeout: float) -> bool:
+        """Waits until no load into memory is under way; whether the version is in memory now."""
+        return self._started().wait_loaded(timeout)
+
     def close(self) -> None:
         """Ends the workers; the backend starts new ones when it is used again."""
         with self._lock:
@@ -148,10 +157,7 @@ def _error(head: dict[str, Any], parsed: Parsed) -> ParleyError:  # Any: JSON
     message = head["message"]
     match head["error"]:
         case "BadQuery":
-            error = explain(parsed.text, message)
-            if error.line == 1 and error.column is not None:
-                error.column = max(1, error.column - parsed.shift)
-            return error
+            return explain(parsed.text, message)
         case "BadInput":
             return BadInput(message)
         case "TooLarge":

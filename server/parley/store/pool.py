@@ -30,6 +30,10 @@ _SPARE_ON_DISK = 2  # workers kept ready while a version is being loaded into me
 _OTHERS = 2  # idle workers kept for versions that are not current
 
 
+class _Killed(WorkerLost):
+    """Somebody killed the worker, or the fork server with it; the query is not to blame."""
+
+
 @dataclass(frozen=True)
 class Size:
     """How many queries run at once, how many wait, and up to how many quads fit in memory."""
@@ -104,7 +108,7 @@ class Pool:
             self.counters[error.limit] += 1
             raise
         except (Cancelled, WorkerLost) as error:
-            self.counters[type(error).__name__] += 1
+            self.counters["cancelled" if isinstance(error, Cancelled) else "lost"] += 1
             raise
         finally:
             self.counters["queries"] += 1
@@ -167,10 +171,11 @@ class Pool:
             worker = self._take(version)
             try:
                 return self._ask(worker, request, until, deadline, cancel)
-            except WorkerLost:
-                if retried or worker.parent.alive or self._closed:
+            except _Killed:
+                if retried or self._closed:
                     raise
-                retried = True  # the whole fork server went down, which no query does
+                retried = True
+                self.counters["retried"] += 1
 
     def _ask(
         self,
@@ -405,4 +410,6 @@ def _lost(status: int | None, deadline: Deadline) -> ParleyError:
         )
     if status == -signal.SIGSEGV:
         return WorkerLost("the query made the engine fail; it may be nested too deeply")
+    if status in (-signal.SIGKILL, -signal.SIGTERM, None):
+        return _Killed("the query's worker was killed, twice in a row; is memory running out?")
     return WorkerLost(f"the query's worker ended without an answer (exit code {status})")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-_BULK = 50_000  # additions from which the engine's bulk loader pays
+_BULK = 10_000  # additions from which the engine's bulk loader pays
 _BATCH = 10_000
 
 

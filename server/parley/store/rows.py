@@ -24,7 +24,7 @@ class Shape:
     tail: bytes
 
 
-_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)'
+_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
 _JSON = Shape(
     re.compile(rb'[\[,]\{"[^"]+":\{"'),
     re.compile(_STRING + rb"|[\[,]\{", re.DOTALL),

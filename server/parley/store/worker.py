@@ -129,10 +129,12 @@ def _evaluate(
         if default is None and named is None:
             return store.query(
                 request["text"],
+                base_iri=request["base"],
                 use_default_graph_as_union=request["union"],
             )
         return store.query(
             request["text"],
+            base_iri=request["base"],
             default_graph=[ox.NamedNode(iri) for iri in default or ()],
             named_graphs=[ox.NamedNode(iri) for iri in named or ()],
         )
