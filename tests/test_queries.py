@@ -11,7 +11,7 @@ from rdflib.plugins.sparql import prepareQuery
 from parley.check.saved import check_queries
 from parley.files import Dataset, open_dataset
 from parley.model.derivation import derived_quads, read_rules
-from parley.queries import VIEWS, SavedQuery, load
+from parley.queries import VIEWS, SavedQuery, load, read_metadata
 from parley.rdf import Namespaces
 
 ROOT = Path(__file__).parents[1]
@@ -141,3 +141,35 @@ def test_a_parameter_narrows_the_answer(store: ox.Store) -> None:
     stated = rows(thing="ansorullah-tajikistan", status=stated_graph)
     assert 0 < stated < whole
     assert rows(thing="nobody") == 0
+
+
+DOCS = (ROOT / "docs/querying.md").read_text(encoding="utf-8")
+
+
+def test_the_documentation_lists_every_question() -> None:
+    listed = re.findall(r"^\| `([a-z-]+)`(?: \(([^)]*)\))? \| (.+\?) \|$", DOCS, re.MULTILINE)
+    assert sorted(listed) == sorted(
+        (query.name, ", ".join(f"`{p.name}`" for p in query.parameters), query.question)
+        for query in QUERIES.values()
+    )
+
+
+def test_the_documentation_lists_every_view_with_its_columns() -> None:
+    for view, columns in VIEWS.items():
+        assert f"| `{view}` | {', '.join(f'`{c}`' for c in columns)}".rstrip() in DOCS
+
+
+def test_the_documented_example_is_a_saved_query(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```sparql\n(#\+ question:.*?)```", DOCS, re.DOTALL)
+    path = tmp_path / "an-example.rq"
+    path.write_text(text, encoding="utf-8")
+    query = load([path])["an-example"]
+    assert [p.name for p in query.parameters] == ["source"]
+    assert "regional-diplomat>" in query.bind({})
+
+
+def test_every_documented_key_is_read() -> None:
+    (table,) = re.findall(r"\| key \| holds \|\n\|---\|---\|\n(.*?)\n\n", DOCS, re.DOTALL)
+    keys = re.findall(r"^\| `(\w+)`", table, re.MULTILINE)
+    assert len(keys) == 12
+    assert set(read_metadata("".join(f"#+ {key}: a\n" for key in keys))) == set(keys)
