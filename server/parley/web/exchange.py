@@ -153,10 +153,14 @@ class Reply:
             if self.file:
                 self.file.close()
             return []
-        return _Pieces(self.file) if self.file else [self.body]
+        return self.pieces()
+
+    def pieces(self) -> Iterable[bytes]:
+        """The body for a WSGI server, which closes it when it is sent."""
+        return Pieces(self.file) if self.file else [self.body]
 
 
-class _Pieces:
+class Pieces:
     """The bytes of a file, piece by piece; the server closes it."""
 
     def __init__(self, file: BinaryIO) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from parley.web.site import Row
+from parley.web.site import Cell, Row
 
 # The order of the sections of a page, and what each is called.
 STATUSES = {
@@ -15,7 +15,6 @@ STATUSES = {
     "reported": "Reported",
     "": "Said, but not held as a fact",
 }
-Cell = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,9 @@ def claims_of(rows: Iterable[Row]) -> list[Said]:
     for row in rows:
         said = found.setdefault(row["claim"]["value"], Said(row))
         said.speakers.setdefault(row["speaker"]["value"], row.get("speakerLabel"))
-        quote = row.get("quote", {}).get("value")
-        if quote and quote not in said.quotes:
-            said.quotes.append(quote)
+        quote = row.get("quote")
+        if quote and quote["value"] not in said.quotes:
+            said.quotes.append(quote["value"])
     return list(found.values())
 
 

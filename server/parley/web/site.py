@@ -25,8 +25,15 @@ from parley.web.exchange import Reply, Request
 from parley.web.rendering import Renderer
 
 Term = ox.NamedNode | ox.Literal
-Row = dict[str, dict[str, str]]
+Cell = dict[str, str]
 _QUERIES = Path(__file__).parent / "queries"
+
+
+class Row(dict[str, Cell]):
+    """A result's row: terms by column, as the JSON results format has them; None where unbound."""
+
+    def __missing__(self, column: str) -> None:
+        return None
 
 
 @dataclass(frozen=True)
@@ -71,10 +78,10 @@ class Site:
             return bool(json.loads(answer.read())["boolean"])
 
     def table(self, text: str, version: Version) -> tuple[list[str], list[Row]]:
-        """The columns and rows of a SELECT; a row holds terms as the JSON results format does."""
+        """The columns and rows of a SELECT."""
         with self.select(text, BINDINGS[0], version) as answer:
             data: dict[str, Any] = json.loads(answer.read())  # Any: JSON
-        return data["head"].get("vars", []), data["results"]["bindings"]
+        return data["head"].get("vars", []), [Row(row) for row in data["results"]["bindings"]]
 
     def graph(self, name: str, version: Version, form: Format, **terms: Term) -> Answer:
         """The graph that one of the pages' own CONSTRUCT queries makes."""

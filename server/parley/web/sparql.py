@@ -15,7 +15,7 @@ from parley.web.exchange import Reply, Request
 from parley.web.negotiate import choose, prefers_html
 from parley.web.problems import Unauthorized
 from parley.web.protocol import Operation, read_operation
-from parley.web.site import Site, matches, sent, tag
+from parley.web.site import Row, Site, matches, sent, tag
 
 _OFFERED = {"select": BINDINGS, "ask": BINDINGS}
 # Answers of these change without a new version, so they have no ETag.
@@ -104,13 +104,13 @@ def _shown(
     with answer:
         body = answer.read().decode("utf-8")
     columns: list[str] = []
-    rows: list[dict[str, dict[str, str]]] | None = None
+    rows: list[Row] | None = None
     note = body
     if form.kind == "bindings":
         data = json.loads(body)
         columns = data["head"].get("vars", [])
         found = data["results"]["bindings"] if "results" in data else []
-        rows = found[:_SHOWN_ROWS] if "results" in data else None
+        rows = [Row(row) for row in found[:_SHOWN_ROWS]] if "results" in data else None
         note = "" if "results" in data else ("Yes" if data["boolean"] else "No")
         if len(found) > _SHOWN_ROWS:
             note = f"The first {_SHOWN_ROWS} of {len(found)} rows; download the answer for all."

@@ -48,11 +48,7 @@ class Views(flask.Blueprint):
 
 def response(reply: Reply) -> flask.Response:
     """A reply as Flask sends it."""
-    made = flask.Response(
-        reply.file or reply.body,
-        reply.status,
-        direct_passthrough=reply.file is not None,
-    )
+    made = flask.Response(reply.pieces(), reply.status, direct_passthrough=True)
     made.headers.clear()
     made.headers.extend(reply.lines())
     return made
