@@ -10,8 +10,8 @@ import pyoxigraph as ox
 
 from parley.check.quotes import Span, read_text, spans
 from parley.check.report import Finding
-from parley.model.sentences import Sentence, sentences
 from parley.files import Dataset
+from parley.model.sentences import Sentence, sentences
 from parley.rdf import RDF_TYPE, VOCAB, Namespaces, term
 from parley.store.texts import Texts
 

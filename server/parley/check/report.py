@@ -166,7 +166,7 @@ class Report:
             graph.add((result, SH.resultSeverity, _SEVERITY[finding.severity]))
             said = f"{finding.message} {finding.fix}".strip()
             graph.add((result, SH.resultMessage, rdflib.Literal(said, lang="en")))
-            component = finding.component or ox.NamedNode(CHECKS + finding.check)
+            component = finding.component or ox.NamedNode(CHECKS + finding.check.replace(" ", "-"))
             for predicate, node in (
                 (SH.sourceConstraintComponent, component),
                 (SH.focusNode, finding.focus),

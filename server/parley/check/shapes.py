@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 import pyshacl
 import rdflib
+import rdflib.collection
 from pyshacl.graph_abstraction import DataGraph, OxigraphDataGraph
 from rdflib.namespace import RDF, RDFS, SH
 
@@ -50,9 +51,11 @@ class SparqlConstraint:
 
 @dataclass(frozen=True)
 class Shapes:
-    """A shapes graph, read once: the core part for pySHACL, and the SPARQL constraints."""
+    """A shapes graph, read once: its core part, the same as pySHACL is fastest with, and the
+    SPARQL constraints."""
 
     core: rdflib.Graph
+    flat: rdflib.Graph
     constraints: tuple[SparqlConstraint, ...]
 
     @property
@@ -86,7 +89,29 @@ def read_shapes(quads: Iterable[ox.Quad | ox.Triple]) -> Shapes:
             )
         )
     core.remove((None, SH.sparql, None))
-    return Shapes(core, tuple(constraints))
+    return Shapes(core, _flattened(core), tuple(constraints))
+
+
+def _flattened(core: rdflib.Graph) -> rdflib.Graph:
+    """The same shapes with property shapes that have targets of their own.
+
+    pySHACL takes a nested property shape to its focus nodes one by one and a targeted one to all
+    at once. A closed shape then names its paths in `sh:ignoredProperties`.
+    """
+    flat = rdflib.Graph()
+    flat += core
+    for shape in sorted(set(core.subjects(SH.targetClass)), key=str):
+        properties = sorted(core.objects(shape, SH.property), key=str)
+        for nested in properties:
+            for target in core.objects(shape, SH.targetClass):
+                flat.add((nested, SH.targetClass, target))
+            flat.remove((shape, SH.property, nested))
+        if (shape, SH.closed, None) in core:
+            paths = {core.value(nested, SH.path) for nested in properties}
+            listed = rdflib.BNode()
+            rdflib.collection.Collection(flat, listed, sorted(filter(None, paths), key=str))
+            flat.add((shape, SH.ignoredProperties, listed))
+    return flat
 
 
 def check_shapes(
@@ -120,15 +145,20 @@ def check_core(
     """The findings of the core constraints; `data` may be a slice when `focus` says which nodes."""
     nodes = None if focus is None else sorted(node.value for node in focus)
     view = _Data(data) if isinstance(data, ox.Store) else DataGraph.from_rdflib(data)
-    _, report, _ = pyshacl.validate(view, shacl_graph=shapes.core, focus_nodes=nodes)
+    _, report, _ = pyshacl.validate(view, shacl_graph=shapes.flat, focus_nodes=nodes)
     if not isinstance(report, rdflib.Graph):
         raise BadInput(f"the shapes cannot be applied: {report}")
-    for result in report.objects(None, SH.result):
+    told = set()
+    for result in sorted(report.objects(None, SH.result), key=lambda r: _component(report, r)):
         shape = report.value(result, SH.sourceShape)
         said = (shape and shapes.core.value(shape, SH.message)) or report.value(
             result, SH.resultMessage
         )
         message, fix = split(str(said))
+        place = (shape, *(report.value(result, p) for p in (SH.focusNode, SH.resultPath, SH.value)))
+        if place in told:
+            continue  # a value of the wrong datatype is out of range too: one mistake, one finding
+        told.add(place)
         yield Finding(
             CHECK,
             _SEVERITY.get(report.value(result, SH.resultSeverity), "violation"),
@@ -168,6 +198,10 @@ def check_sparql(
                 constraint=constraint.iri,
                 component=_SPARQL,
             )
+
+
+def _component(report: rdflib.Graph, result: rdflib.term.Node) -> str:
+    return str(report.value(result, SH.sourceConstraintComponent))
 
 
 def split(message: str) -> tuple[str, str]:

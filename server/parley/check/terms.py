@@ -63,8 +63,8 @@ def nearest(iri: str, among: Iterable[str]) -> str | None:
     pool = sorted(among)
     space, local = _parts(iri)
     for candidates in ([c for c in pool if c.startswith(space)], pool):
-        locals_ = {_parts(c)[1]: c for c in reversed(candidates)}
-        close = difflib.get_close_matches(local, sorted(locals_), n=1, cutoff=0.6)
+        locals_ = {_parts(c)[1].lower(): c for c in reversed(candidates)}
+        close = difflib.get_close_matches(local.lower(), sorted(locals_), n=1, cutoff=0.6)
         if close:
             return locals_[close[0]]
     return None
