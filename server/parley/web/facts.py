@@ -31,6 +31,12 @@ class Said:
         return self.row["claim"]["value"]
 
     @property
+    def accepted(self) -> bool:
+        """Whether a curator accepted the claim; what is not accepted counts for no status."""
+        review = self.row.get("review")
+        return review is not None and review["value"].endswith("/review-accepted")
+
+    @property
     def stance(self) -> str:
         """The last part of the stance's IRI: affirms, denies, doubts, declines-to-comment."""
         return self.row["stance"]["value"].rpartition("/")[2]

@@ -45,6 +45,7 @@ def blueprint(site: Site) -> Views:
         if not record:
             known(site, node, version)
         said = site.rows("claims-on", version, _thing=node)
+        said += site.rows("wider-denials", version, _thing=node)
         sections = {
             side: facts_by_status(site.rows(f"facts-as-{side}", version, _thing=node), said)
             for side in ("subject", "object")

@@ -77,22 +77,22 @@ KINDS = (
         "bad-query",
         400,
         "The SPARQL request is not valid",
-        "The text is not one valid SPARQL query or update. Where the place is known, `line` and "
-        "`column` say where reading it stopped, both counted from 1. A prefix has to be declared "
+        "The text is not one valid SPARQL query or update. Where the place is known, line and "
+        "column say where reading it stopped, both counted from 1. A prefix has to be declared "
         "before it is used, and an IRI written in full unless BASE is declared.",
     ),
     Kind(
         "bad-request",
         400,
         "The request is not valid",
-        "A parameter is missing, given twice or has a value that cannot be read; `detail` names it "
+        "A parameter is missing, given twice or has a value that cannot be read; detail names it "
         "and the accepted form.",
     ),
     Kind(
         "unauthorized",
         401,
         "A token is needed",
-        "Reading needs no token; writing needs one, sent as `Authorization: Bearer …`. The "
+        "Reading needs no token; writing needs one, sent as Authorization: Bearer …. The "
         "administrator of this server gives tokens out.",
     ),
     Kind(
@@ -112,20 +112,20 @@ KINDS = (
         "method-not-allowed",
         405,
         "The address does not answer this method",
-        "The header `Allow` and the member `allowed` list the methods that it answers.",
+        "The header Allow and the member allowed list the methods that it answers.",
     ),
     Kind(
         "not-acceptable",
         406,
         "None of the accepted formats is offered",
-        "The member `acceptable` lists the media types this answer can have. Change the header "
-        "Accept, or name a format with `?format=`.",
+        "The member acceptable lists the media types this answer can have. Change the header "
+        "Accept, or name a format with ?format=.",
     ),
     Kind(
         "gone",
         410,
         "It was deleted",
-        "It existed in an earlier version. Add `?version=` to the address to see it there.",
+        "It existed in an earlier version. Add ?version= to the address to see it there.",
     ),
     Kind(
         "stale",
@@ -138,8 +138,8 @@ KINDS = (
         "too-large",
         413,
         "The request is too large",
-        "The body or the query is longer than this server reads; `limit` names the setting and "
-        "`value` its value.",
+        "The body or the query is longer than this server reads; limit names the setting and "
+        "value its value.",
     ),
     Kind(
         "address-too-long",
@@ -178,15 +178,15 @@ KINDS = (
         "internal-error",
         500,
         "Something is wrong with this server",
-        "This is a mistake of the server, not of the request. Tell its administrator the `id`, "
+        "This is a mistake of the server, not of the request. Tell its administrator the id, "
         "which stands in the log.",
     ),
     Kind(
         "limit-reached",
         503,
         "The query needs more than one query may take",
-        "It was stopped at its time, its memory or its number of rows; `limit` names the setting "
-        "and `value` its value. Ask for less: name the graph, add a pattern, or page with LIMIT "
+        "It was stopped at its time, its memory or its number of rows; limit names the setting "
+        "and value its value. Ask for less: name the graph, add a pattern, or page with LIMIT "
         "and OFFSET.",
     ),
     Kind(
