@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 import pyoxigraph as ox
 
@@ -56,15 +57,15 @@ class Change:
         return frozenset(g for g in names if isinstance(g, ox.NamedNode))
 
     def rows(self) -> Iterator[bytes]:
-        """The rows of its patch without their line ends: removals, then additions, each sorted."""
+        """The rows of its patch, line ends included: removals, then additions, each sorted."""
         for code, quads in (("D", self.removed), ("A", self.added)):
-            for row in sorted(f"{code} {quad} ." for quad in quads):
+            for row in sorted(f"{code} {quad} .\n" for quad in quads):
                 yield row.encode()
 
     def patch(self, headers: Mapping[str, ox.NamedNode | ox.Literal | str] | None = None) -> str:
         """The change as an RDF Patch of one transaction; a plain string becomes a literal."""
         head = header_rows(headers or {})
-        body = b"".join(row + b"\n" for row in self.rows())
+        body = b"".join(self.rows())
         return head + "TX .\n" + body.decode() + "TC .\n"
 
     @classmethod
@@ -84,6 +85,13 @@ class Change:
                     line=number,
                 )
         return cls(_quads(added, source), _quads(removed, source))
+
+
+def batches(rows: Iterable[bytes], size: int = 2000) -> Iterator[list[bytes]]:
+    """The rows in lists of up to `size`: many small writes made few."""
+    rest = iter(rows)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def header_rows(headers: Mapping[str, ox.NamedNode | ox.Literal | str]) -> str:

@@ -30,7 +30,7 @@ import pyoxigraph as ox
 
 from parley.errors import NotFound, StoreDamaged
 from parley.rdf import XSD
-from parley.store.change import Change, header_rows
+from parley.store.change import Change, batches, header_rows
 from parley.store.disk import sync_file
 
 HASH = "hash://sha256/"
@@ -218,8 +218,8 @@ def _parts(
 ) -> Iterator[bytes]:
     yield header_rows(headers).encode()
     yield b"TX .\n"
-    for row in rows:
-        yield row + b"\n"
+    for batch in batches(rows):
+        yield b"".join(batch)
     yield b"TC .\n"
 
 
