@@ -106,7 +106,7 @@ def _quads(folder: Path) -> Iterator[object]:
 
 
 def _serving(folder: Path, quads: int, short: bool, told: Told) -> Measured:
-    plan = Plan(0.3, (1, 2)) if short else Plan()
+    plan = Plan(0.3, (1, 2), 1) if short else Plan()
     reach = ceiling(folder / "ceiling", plan.connections, plan.seconds)
     texts, results = [tables.client(reach)], []
     for size in sizes(quads):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.data import Data
+from parley import __version__
 
 
 class Server(Protocol):
@@ -60,7 +61,7 @@ class Parley:
         return "parley.web.server is not there"
 
     def version(self) -> str:
-        return version("parley") if importlib.util.find_spec("parley") else "checkout"
+        return __version__
 
     def load(self, data: Data, folder: Path) -> None:
         """Nothing: the version is there."""

@@ -18,7 +18,6 @@ from bench.processes import Memory, Peak, free_port, memory, running
 from bench.servers import SERVERS, Server
 from bench.workloads import JSON, Workload, workloads
 
-_CHECKED = 2  # queries of each workload whose answers are held side by side
 _SMALLER = 100_000
 Told = Callable[[str], None]
 
@@ -72,10 +71,12 @@ def sizes(quads: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Plan:
-    """How long each workload is asked, at which numbers of connections."""
+    """How long each workload is asked, at which numbers of connections, and how many of its
+    queries have their answers held side by side first."""
 
     seconds: float = 5.0
     connections: tuple[int, ...] = (1, 8)
+    checked: int = 3
 
 
 def compare(data: Data, folder: Path, plan: Plan, told: Told) -> Comparison:
@@ -143,7 +144,7 @@ def _measure(
             answers = {}
             for workload in questions:
                 told(f"{server.name}: checking {workload.title}")
-                asked = workload.queries[:_CHECKED]
+                asked = workload.queries[: plan.checked]
                 answers[workload.name] = tuple(answer(url, workload, query) for query in asked)
             outcomes = {}
             for workload in questions:
@@ -159,7 +160,7 @@ def _job(url: str, workload: Workload, connections: int, plan: Plan) -> Job:
     """Queries that were not asked before: each number of connections has its own share."""
     queries = workload.queries
     if not workload.repeat:
-        fresh = queries[_CHECKED:]
+        fresh = queries[plan.checked :]
         share = len(fresh) // len(plan.connections)
         place = plan.connections.index(connections) * share
         queries = fresh[place : place + share]
