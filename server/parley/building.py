@@ -45,27 +45,23 @@ def build(
     Raises BadInput for a file that cannot be read, Refused when the checks find violations, and
     Stale when somebody else published meanwhile. In every such case the former version stays.
     """
+    versions.recover()
     current = versions.current()
-    if current is None:
-        with versions.stage(None) as staged:
-            fill(staged.store, dataset, read)
-            report = _accepted(check(staged.store))
-            return Built(versions.publish(staged, None, message), True, report)
     target = ox.Store()
     fill(target, dataset, read)
-    report = _accepted(check(target))
+    report = check(target)
+    if not report.conforms:
+        count = report.count("violation")
+        raise Refused(f"refused: {count} violations; nothing was changed", report)
     with versions.stage(current) as staged:
+        if current is None:
+            dump = staged.folder.with_name("target.nq")
+            target.dump(str(dump), ox.RdfFormat.N_QUADS)
+            staged.store.bulk_load(path=str(dump), format=ox.RdfFormat.N_QUADS)
+            return Built(versions.publish(staged, None, message), True, report)
         added = frozenset(quad for quad in target if quad not in staged.store)
         removed = frozenset(quad for quad in staged.store if quad not in target)
         change = staged.apply(Change(added, removed))
         if change.is_empty:
             return Built(current, False, report)
         return Built(versions.publish(staged, change, message), True, report)
-
-
-def _accepted(report: Report) -> Report:
-    if not report.conforms:
-        raise Refused(
-            f"refused: {report.count('violation')} violations; nothing was changed", report
-        )
-    return report

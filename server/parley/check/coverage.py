@@ -77,10 +77,10 @@ class Coverage:
 
 
 def cover(dataset: Dataset, slug: str, text: str) -> Coverage:
-    """The coverage of one article by its claims file; raises BadInput when that cannot be read."""
+    """The coverage of one article by its claims and omissions; raises BadInput for a broken file."""
     store = ox.Store()
     for source in dataset.sources():
-        if source.graph == f"claims/{slug}":
+        if source.graph in {f"claims/{slug}", f"articles/{slug}"}:
             store.bulk_extend(source.quads(dataset.names))
     return cover_from(store, dataset.names.thing(slug), slug, text)
 

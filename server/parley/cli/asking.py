@@ -69,6 +69,6 @@ def _text(what: str, params: tuple[str, ...], settings: Settings) -> str:
 
 
 def _default(text: str) -> Format:
-    found = named({"SELECT": "csv", "ASK": "json"}.get(kind(text), GRAPHS[0].extension))
+    found = named({"select": "csv", "ask": "json"}.get(kind(text), GRAPHS[0].extension))
     assert found is not None
     return found
