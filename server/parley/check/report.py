@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,6 +19,7 @@ Node = ox.NamedNode | ox.BlankNode | ox.Literal
 
 _ORDER: dict[str, int] = {"violation": 0, "warning": 1, "info": 2}
 _SEVERITY = {"violation": SH.Violation, "warning": SH.Warning, "info": SH.Info}
+_LABEL = 70  # characters of a label that a line of text has room for
 CHECKS = "https://w3id.org/parley/check/"
 
 
@@ -60,6 +62,7 @@ class Finding:
         """The sort key that makes a report's order a function of what was found."""
         return (
             _ORDER[self.severity],
+            self.check != "syntax",  # what cannot be read comes first: the rest may follow from it
             self.check,
             self.rule,
             self.source or "",
@@ -109,7 +112,8 @@ class Report:
                 group = (finding.severity, finding.check)
                 lines += [*([""] if lines else []), f"{finding.severity}: {finding.check}"]
             focus = self._short(finding.focus)
-            named = f"{focus} ({finding.label})" if focus and finding.label else focus
+            label = textwrap.shorten(finding.label, _LABEL, placeholder=" …")
+            named = f"{focus} ({label})" if focus and label else focus
             lines.append("  " + ": ".join(p for p in (finding.place, named, finding.message) if p))
             if finding.path or finding.value:
                 lines.append(

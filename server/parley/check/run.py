@@ -147,7 +147,7 @@ def _unreadable(
         check,
         "violation",
         _capital(known.message if known else str(error)),
-        "Correct the file; what it says was left out of the other checks.",
+        "Correct it first: what it says is missing, and other findings may follow from that.",
         focus=graph,
         source=(known.source if known else None) or (str(path) if path else None),
         line=known.line if known else None,
