@@ -40,11 +40,11 @@ def explain(text: str, message: str) -> BadQuery:
     reason = _SENTENCE.search(where[3])
     if reason:
         return BadQuery(reason[0], line=line, column=column)
-    for token in found:
-        if (line, column) <= place(text, token.start) or (line, column) < place(text, token.end):
-            shown = token.text if len(token.text) <= 40 else token.text[:40] + "…"
-            return BadQuery(f"'{shown}' is not expected here", line=line, column=column)
-    return BadQuery("no complete query or update can be read up to here", line=line, column=column)
+    before = [t for t in found if place(text, t.start) <= (line, column)]
+    if not before:
+        return BadQuery("not valid SPARQL", line=line, column=column)
+    shown = before[-1].text if len(before[-1].text) <= 40 else before[-1].text[:40] + "…"
+    return BadQuery(f"not valid SPARQL at or before '{shown}'", line=line, column=column)
 
 
 def _at(text: str, offset: int, message: str) -> BadQuery:
