@@ -21,20 +21,23 @@ class Shape:
     careful: re.Pattern[bytes]
     trap: bytes  # empty: the cheap expression is always right
     after: bool
+    comma: bytes  # between two rows
     tail: bytes
 
 
 _STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
 _JSON = Shape(
-    re.compile(rb'[\[,]\{"[^"]+":\{"'),
-    re.compile(_STRING + rb"|[\[,]\{", re.DOTALL),
+    # What is looked for first is plain text, which the matcher finds four times as fast.
+    re.compile(rb'\{"(?<=[\[,]\{")[^"]+":\{"'),
+    re.compile(_STRING + rb"|\{(?<=[\[,]\{)", re.DOTALL),
     b"{}",
     False,
+    b",",
     b"]}}",
 )
-_XML = Shape(re.compile(rb"<result>"), re.compile(b""), b"", False, b"</results></sparql>")
-_CSV = Shape(re.compile(rb"\r\n"), re.compile(rb'"[^"]*(?:"|\Z)|\r\n'), b'"', True, b"")
-_LINES = Shape(re.compile(rb"\n"), re.compile(b""), b"", True, b"")
+_XML = Shape(re.compile(rb"<result>"), re.compile(b""), b"", False, b"", b"</results></sparql>")
+_CSV = Shape(re.compile(rb"\r\n"), re.compile(rb'"[^"]*(?:"|\Z)|\r\n'), b'"', True, b"", b"")
+_LINES = Shape(re.compile(rb"\n"), re.compile(b""), b"", True, b"", b"")
 _SHAPES = {"json": _JSON, "xml": _XML, "csv": _CSV, "tsv": _LINES, "nt": _LINES, "nq": _LINES}
 
 
@@ -76,10 +79,10 @@ class RowCounter:
         cut = None
         if len(found) > allowed:
             if not shape.after:
-                cut = found[allowed].start()
+                cut = found[allowed].start() - len(shape.comma)
             else:
                 cut = found[allowed - 1].end() if allowed else 0
-        return found[-1].end() if shape.after else found[-1].start() + 1, cut
+        return found[-1].end() if shape.after else found[-1].start() + (not shape.comma), cut
 
 
 def countable(form: Format) -> bool:
