@@ -14,7 +14,10 @@ SPACES = [*PREFIXES.values(), "http://example.org/"]
 LOCALS = st.text("abcXYZ019-._~/%()", max_size=8).map(lambda s: s.replace("%", "%25"))
 IRIS = st.builds(lambda ns, local: ox.NamedNode(ns + local), st.sampled_from(SPACES), LOCALS)
 DATATYPES = IRIS.filter(lambda iri: "rdf-syntax" not in iri.value)
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+TEXT = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    st.text("\n\\n\"'r\r", max_size=12),
+)
 LITERALS = st.one_of(
     TEXT.map(ox.Literal),
     TEXT.map(lambda text: ox.Literal(text, language="en")),

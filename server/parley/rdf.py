@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -39,6 +39,7 @@ COMMON_PREFIXES = {
     "schema": "https://schema.org/",
     "sem": "http://semanticweb.cs.vu.nl/2009/11/sem/",
     "sh": "http://www.w3.org/ns/shacl#",
+    "shapes": "https://w3id.org/parley/shapes/",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "time": "http://www.w3.org/2006/time#",
     "vann": "http://purl.org/vocab/vann/",
@@ -112,19 +113,17 @@ def canonical(value: Object) -> Object:
     return stored
 
 
-def shorten(iri: str, prefixes: dict[str, str]) -> str | None:
+def shorten(iri: str, prefixes: Mapping[str, str]) -> str | None:
     """The CURIE of an IRI, legal in Turtle, from the longest namespace that fits, or None."""
-    best = max(
-        ((p, ns) for p, ns in prefixes.items() if iri.startswith(ns)),
-        key=lambda pair: len(pair[1]),
-        default=None,
-    )
-    if best is None or not _LOCAL.match(iri[len(best[1]) :]):
-        return None
-    return f"{best[0]}:{iri[len(best[1]) :]}"
+    best = ("", "")
+    for prefix, namespace in prefixes.items():
+        if iri.startswith(namespace) and len(namespace) > len(best[1]):
+            best = (prefix, namespace)
+    local = iri[len(best[1]) :]
+    return f"{best[0]}:{local}" if best[1] and _LOCAL.match(local) else None
 
 
-def expand(curie: str, prefixes: dict[str, str]) -> ox.NamedNode:
+def expand(curie: str, prefixes: Mapping[str, str]) -> ox.NamedNode:
     """The IRI of a CURIE or of `<iri>`; raises BadInput for an unknown prefix or an invalid IRI."""
     if curie.startswith("<") and curie.endswith(">"):
         iri = curie[1:-1]

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from parley.errors import BadInput
 from parley.rdf import RDF_TYPE, XSD, shorten
 
+_ESCAPE = re.compile(r"\\(.)")
 _BARE = {
     XSD + "integer": re.compile(r"[+-]?[0-9]+\Z"),
     XSD + "decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+\Z"),
@@ -21,17 +22,25 @@ _BARE = {
 def write_term(node: ox.NamedNode | ox.Literal, prefixes: Mapping[str, str]) -> str:
     """One term in Turtle, shortened where a prefix allows it."""
     if isinstance(node, ox.NamedNode):
-        return shorten(node.value, dict(prefixes)) or str(node)
+        return shorten(node.value, prefixes) or str(node)
     if not isinstance(node, ox.Literal):
         raise BadInput(f"{node} cannot be stored: a dataset holds IRIs and literals only")
     bare = _BARE.get(node.datatype.value)
     if bare and bare.match(node.value):
         return node.value
-    text = str(node)
-    iri = node.datatype.value
+    text, iri = str(node), node.datatype.value
+    if "\n" in node.value:
+        text = _long(text)
     if node.language or iri == XSD + "string":
         return text
-    return text.removesuffix(f"<{iri}>") + (shorten(iri, dict(prefixes)) or f"<{iri}>")
+    return text.removesuffix(f"<{iri}>") + (shorten(iri, prefixes) or f"<{iri}>")
+
+
+def _long(text: str) -> str:
+    """A quoted literal with its line ends as they are, in three quotation marks."""
+    end = text.rindex('"')
+    inner = _ESCAPE.sub(lambda m: "\n" if m[1] == "n" else m[0], text[1:end])
+    return f'"""{inner}"""{text[end + 1 :]}'
 
 
 def _body(triples: Iterable[ox.Quad | ox.Triple], prefixes: Mapping[str, str], indent: str) -> str:
@@ -60,7 +69,7 @@ def _header(quads: Iterable[ox.Quad | ox.Triple], prefixes: Mapping[str, str]) -
                 iris.add(node.value)
             elif isinstance(node, ox.Literal):
                 iris.add(node.datatype.value)
-    used = {(shorten(iri, dict(prefixes)) or ":").partition(":")[0] for iri in iris}
+    used = {(shorten(iri, prefixes) or ":").partition(":")[0] for iri in iris}
     lines = [f"@prefix {p}: <{prefixes[p]}> .\n" for p in sorted(used) if p]
     return "".join(lines) + ("\n" if lines else "")
 
