@@ -6,6 +6,7 @@ from itertools import groupby
 
 from parley.errors import BadInput, NotFound
 from parley.formats import BINDINGS, DATASETS, GRAPHS, Format
+from parley.parameters import Parameter
 from parley.queries import SavedQuery, pick
 from parley.store.versions import Version
 from parley.web.exchange import Reply, Request
@@ -95,7 +96,7 @@ def _page(site: Site, request: Request, version: Version, saved: SavedQuery) -> 
         request,
         version,
         query=saved,
-        given={name: found[0] for name, found in given.items()},
+        given={p.name: site.render.curie(_value(p, given)) for p in saved.parameters},
         choices={p.name: _choices(site, version, saved, p.name) for p in saved.parameters},
         columns=columns,
         rows=rows,
@@ -105,6 +106,10 @@ def _page(site: Site, request: Request, version: Version, saved: SavedQuery) -> 
         search=request.query,
     )
     return Reply(400, reply.body, reply.media_type, reply.headers) if problem else reply
+
+
+def _value(parameter: Parameter, given: dict[str, list[str]]) -> str:
+    return given.get(parameter.name, [parameter.default or ""])[0]
 
 
 def _missing(saved: SavedQuery, given: dict[str, list[str]]) -> bool:

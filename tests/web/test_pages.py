@@ -1,0 +1,156 @@
+"""Pages: what a thing, a claim and an article show, and how they are made for everybody."""
+
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from flask.testing import FlaskClient
+
+ADDED = "zzz-added-in-version-2"  # by the fixture
+PAGES = [
+    "/",
+    "/queries",
+    "/queries/contradictions",
+    "/queries/claims-about",
+    "/articles",
+    "/articles/siga-2024-02",
+    "/page/ansorullah-tajikistan",
+    "/page/afghan-taliban",
+    "/claims/claim-siga-2024-02-019-2",
+    "/ontology",
+    "/vocab/stance",
+    "/graph/vocab",
+    "/sparql",
+    "/problems",
+    "/problems/stale",
+    "/nothing",
+]
+HTML = {"Accept": "text/html"}
+
+
+class Outline(HTMLParser):
+    """What a page is made of: its tags in order, with attributes; complains of unclosed tags."""
+
+    VOID = frozenset({"meta", "link", "br", "input"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, self.getpos()
+
+    def named(self, *names: str) -> list[dict[str, str | None]]:
+        return [attrs for tag, attrs in self.tags if tag in names]
+
+
+def text(client: FlaskClient, path: str) -> str:
+    response = client.get(path, headers=HTML)
+    assert response.mimetype == "text/html"
+    assert response.status_code == (404 if path == "/nothing" else 200)
+    return response.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_well_made(client: FlaskClient, path: str) -> None:
+    outline = Outline(text(client, path))
+    assert len(outline.named("h1")) == 1
+    assert len(outline.named("main")) == 1
+    assert outline.named("html")[0]["lang"] == "en"
+    assert outline.named("a")[0] == {"class": "skip", "href": "#main"}
+    assert len(outline.named("caption")) == len(outline.named("table"))
+    assert not outline.named("script", "style", "img", "iframe")
+    labels = {attrs["for"] for attrs in outline.named("label")}
+    assert {attrs["id"] for attrs in outline.named("input", "select", "textarea")} <= labels
+    ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch("h[1-6]", tag)]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    for attrs in outline.named("a"):
+        assert (attrs["href"] or "").startswith(("/", "#", "http://", "https://"))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_loads_nothing_from_elsewhere(client: FlaskClient, path: str) -> None:
+    response = client.get(path, headers=HTML)
+    assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+    for attrs in Outline(response.text).named("link"):
+        assert (attrs["href"] or "").startswith("/")
+    assert " style=" not in response.text
+    assert not re.search(r"\son[a-z]+=", response.text)
+
+
+@pytest.mark.parametrize("path", ["/", "/page/afghan-taliban", "/articles/siga-2024-02"])
+def test_links_within_the_site_lead_somewhere(client: FlaskClient, path: str) -> None:
+    links = {attrs["href"] for attrs in Outline(text(client, path)).named("a", "link")}
+    inner = sorted(href for href in links if href and href.startswith("/"))
+    assert inner
+    for href in inner[:60]:
+        assert client.get(href, headers=HTML, buffered=True).status_code in {200, 303}, href
+
+
+def test_home_explains_and_offers_three_questions(client: FlaskClient) -> None:
+    page = text(client, "/")
+    assert "Every fact in it is somebody" in page
+    assert page.count('href="/queries/') == 3
+
+
+def test_a_contested_fact_shows_denials_beside_affirmations(client: FlaskClient) -> None:
+    page = text(client, "/page/ansorullah-tajikistan")
+    contested = page[page.index('class="status contested"') : page.index('class="status stated"')]
+    assert 'class="claim affirms"' in contested
+    assert 'class="claim denies"' in contested
+    assert "<blockquote>" in contested
+    assert "official" in contested
+
+
+def test_a_claim_shows_quote_speaker_stance_and_who_contradicts_it(client: FlaskClient) -> None:
+    page = text(client, "/claims/claim-siga-2024-02-019-2")
+    assert "<mark>officially deny the presence" in page
+    for word in ("Speaker", "Stance", "Status", "Venue", "Who takes another stance"):
+        assert word in page
+
+
+def test_an_article_lists_its_claims_in_the_order_of_the_text(client: FlaskClient) -> None:
+    page = text(client, "/articles/siga-2024-02")
+    sentences = [int(n) for n in re.findall(r"/page/claim-siga-2024-02-(\d{3})-", page)]
+    assert len(sentences) > 100
+    assert sentences[0] == 0
+    early, late = sentences[: len(sentences) // 2], sentences[len(sentences) // 2 :]
+    assert sum(early) / len(early) < sum(late) / len(late)
+    assert "textSha256" in page or "sha256" in page.lower()
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/page/siga-2024-02", "/articles/siga-2024-02"),
+        ("/page/claim-siga-2024-02-019-2", "/claims/claim-siga-2024-02-019-2"),
+    ],
+)
+def test_claims_and_articles_have_pages_of_their_own(
+    client: FlaskClient, path: str, location: str
+) -> None:
+    response = client.get(path)
+    assert (response.status_code, response.headers["Location"]) == (303, location)
+
+
+def test_markup_in_data_is_shown_as_text(client: FlaskClient) -> None:
+    page = text(client, f"/page/{ADDED}")
+    assert "&lt;b&gt;Added &amp; later&lt;/b&gt;" in page
+    assert "<b>Added" not in page
+
+
+def test_markup_in_an_address_is_shown_as_text(client: FlaskClient) -> None:
+    page = client.get("/<script>alert(1)</script>", headers=HTML)
+    assert page.status_code == 404
+    assert "<script>" not in page.text
