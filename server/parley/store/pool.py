@@ -27,6 +27,7 @@ _GROWN = 256 << 20  # or when it has so many bytes of its own
 _APPLY = 20_000  # a change of more quads is loaded anew instead of applied
 _RENEW = 250_000  # so are generations that so many quads were applied to
 _SPARE_ON_DISK = 2  # workers kept ready while a version is being loaded into memory
+_AT_ONCE = 0.2  # seconds in which a worker that was killed while idle shows it
 _OTHERS = 2  # idle workers kept for versions that are not current
 
 
@@ -166,15 +167,18 @@ class Pool:
         cancel: Cancel | None,
     ) -> Frame:
         until = time.monotonic() + deadline.seconds
-        retried = False
+        retries = 0
         while True:
             worker = self._take(version)
+            began = time.monotonic()
             try:
                 return self._ask(worker, request, until, deadline, cancel)
             except _Killed:
-                if retried or self._closed:
+                # Once more at most; idle workers that were killed all at once do not count.
+                at_work = time.monotonic() - began > _AT_ONCE
+                retries += self._size.queries if at_work else 1
+                if retries > self._size.queries or self._closed:
                     raise
-                retried = True
                 self.counters["retried"] += 1
 
     def _ask(
@@ -280,16 +284,29 @@ class Pool:
                 raise WorkerLost("the server is shutting down")
             if self._root is None:
                 self._root = Root(self._spool)
+                threading.Thread(target=self._watch, args=(self._root,), daemon=True).start()
             return self._root
+
+    def _watch(self, root: Root) -> None:
+        root.wait()
+        self._root_lost(root)
 
     def _root_lost(self, root: Root) -> None:
         with self._lock:
             if self._root is not root:
                 return
             self._root = None
+            generation, self._generation = self._generation, None
+            left = [worker for workers in self._idle.values() for worker in workers]
+            self._idle.clear()
         self.counters["restarts"] += 1
         _LOG.warning("the fork server was lost and is started again")
         root.close()
+        if generation is not None:
+            generation.close()
+        self._let_go(left)
+        self._start_loading()
+        self._wake.set()
 
     def _generation_lost(self, generation: Generation) -> None:
         with self._lock:

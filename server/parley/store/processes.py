@@ -146,6 +146,10 @@ class Root(Parent):
             reply = self._ask(request)
         return Generation(socket.socket(fileno=reply.files[0]), version)
 
+    def wait(self) -> None:
+        """Returns when the fork server has ended."""
+        self._process.wait()
+
     def close(self) -> None:
         """Ends the fork server, and waits until it has."""
         super().close()
