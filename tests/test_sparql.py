@@ -284,6 +284,21 @@ def test_an_engines_syntax_error_is_said_plainly(text: str, said: str) -> None:
     assert error.line is not None
 
 
+def test_a_page_keeps_order_and_a_trailing_values() -> None:
+    text = "SELECT ?x { } ORDER BY ?x VALUES ?x { 3 1 2 } # end"
+    values = [row["x"][1] for row in rows(sparql.page(text, 2, 1))]
+    assert values == ["2", "3"]
+    assert rows(sparql.total(text))[0]["total"].startswith('"3"')
+
+
+@pytest.mark.parametrize(
+    "text", ["SELECT * {} LIMIT 1", "SELECT * FROM <http://g> {}", "ASK {}", ""]
+)
+def test_what_has_no_pages_is_refused(text: str) -> None:
+    with pytest.raises(BadQuery, match="pages"):
+        sparql.page(text, 1, 0)
+
+
 HOSTILE = {
     "deep brackets": "(" * 1_250,
     "brackets in turn": "()" * 25_000,

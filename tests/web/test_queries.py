@@ -90,3 +90,28 @@ def test_a_form_keeps_what_was_asked(client: FlaskClient) -> None:
     page = client.get("/queries/facts-about?thing=id:afghan-taliban", headers=HTML).text
     assert '<option value="id:afghan-taliban" selected>' in page
     assert "facts-about.csv?thing=id:afghan-taliban" in page
+
+
+def lines(client: FlaskClient, search: str) -> list[str]:
+    response = client.get(f"/queries/quotes.csv?{search}")
+    assert response.status_code == 200
+    return response.text.splitlines()[1:]
+
+
+def test_pages_add_up_to_the_whole(client: FlaskClient) -> None:
+    whole = lines(client, "")
+    assert len(whole) > 20
+    parts = [lines(client, f"limit=10&offset={offset}") for offset in range(0, len(whole), 10)]
+    assert [line for part in parts for line in part] == whole
+    assert lines(client, "offset=5") == whole[5:]
+    response = client.get("/queries/quotes.csv?limit=10&offset=10")
+    assert response.headers["X-Parley-Total"] == str(len(whole))
+    assert 'rel="next"' in " ".join(response.headers.getlist("Link"))
+    page = client.get("/queries/quotes?limit=10&offset=10", headers=HTML).text
+    assert f"Rows 11 to 20 of {len(whole)}" in page
+    assert 'rel="prev"' in page
+
+
+def test_a_page_is_a_number_of_rows(client: FlaskClient) -> None:
+    assert client.get("/queries/quotes.csv?limit=few").status_code == 400
+    assert client.get("/queries/quotes.csv?limit=-1").status_code == 400

@@ -2,6 +2,7 @@
 
 from parley.sparql.binding import add_using, bind, variables
 from parley.sparql.lexer import Token, place, tokens
+from parley.sparql.paging import page, total
 from parley.sparql.request import Kind, Parsed, allow, kind, read, read_closely
 from parley.sparql.syntax import explain
 
@@ -14,9 +15,11 @@ __all__ = [
     "bind",
     "explain",
     "kind",
+    "page",
     "place",
     "read",
     "read_closely",
     "tokens",
+    "total",
     "variables",
 ]

@@ -11,7 +11,9 @@ from parley.web.site import Site
 from parley.web.sparql import respond
 
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
-_EXPOSED = "Allow, ETag, Link, Location, Retry-After, X-Parley-Version, X-Parley-Truncated"
+_EXPOSED = (
+    "Allow, ETag, Link, Location, Retry-After, X-Parley-Total, X-Parley-Truncated, X-Parley-Version"
+)
 _EVERY = (("Access-Control-Allow-Origin", "*"), ("X-Content-Type-Options", "nosniff"))
 _CROSS = (*_EVERY, ("Access-Control-Expose-Headers", _EXPOSED))
 _PREFLIGHT = (

@@ -11,11 +11,12 @@ from parley.queries import SavedQuery, pick
 from parley.store.versions import Version
 from parley.web.exchange import Reply, Request
 from parley.web.negotiate import choose, prefers_html
+from parley.web.paging import cut
 from parley.web.site import Row, Site, sent, stamped
 from parley.web.views import Views
 
 # Parameters of the address that are not the query's own.
-_RESERVED = {"version", "format", "timeout"}
+_RESERVED = {"version", "format", "timeout", "limit", "offset"}
 _MOST_CHOICES = 500
 
 
@@ -70,8 +71,11 @@ def _file(
     site: Site, request: Request, version: Version, saved: SavedQuery, wanted: str | None
 ) -> Reply:
     form, media_type = choose(_forms(saved), request.header("Accept"), wanted)
-    answer = site.select(saved.bind(_given(request)), form, version)
-    return stamped(sent(answer, media_type), request, version)
+    text = saved.bind(_given(request))
+    page = cut(site, request, version, text)
+    answer = site.select(page.text if page else text, form, version)
+    reply = stamped(sent(answer, media_type), request, version)
+    return reply.header(*page.headers()) if page else reply
 
 
 def _page(site: Site, request: Request, version: Version, saved: SavedQuery) -> Reply:
@@ -81,10 +85,12 @@ def _page(site: Site, request: Request, version: Version, saved: SavedQuery) -> 
     columns: list[str] = []
     rows: list[Row] | None = None
     text = None
+    page = None
     try:
         bound = saved.bind(given)
         if saved.kind == "select":
-            columns, rows = site.table(bound, version)
+            page = cut(site, request, version, bound, saved.pagination)
+            columns, rows = site.table(page.text if page else bound, version)
         else:
             form = GRAPHS[0] if saved.kind in {"construct", "describe"} else BINDINGS[2]
             with site.select(bound, form, version) as answer:
@@ -101,6 +107,7 @@ def _page(site: Site, request: Request, version: Version, saved: SavedQuery) -> 
         columns=columns,
         rows=rows,
         text=text,
+        page=page,
         problem=problem,
         forms=_forms(saved),
         search=request.query,
