@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +25,7 @@ from bench.echo import ceiling
 from bench.first import measure_first
 from bench.serving import Plan, compare, sizes
 from bench.synthetic import generate, register
+from parley.errors import ParleyError
 from parley.files import open_dataset
 
 NAMES = ("first", "building", "serving")
@@ -32,7 +34,7 @@ Measured = tuple[str, Any]
 
 
 def main() -> None:
-    """Read the arguments, measure what they name, print and keep the results."""
+    """Measure what the arguments name, print and keep the results; exit code 1 if one failed."""
     arguments = _arguments()
     began = time.perf_counter()
 
@@ -47,16 +49,22 @@ def main() -> None:
         "building": lambda folder: _building(folder, quads, arguments.short, told),
         "serving": lambda folder: _serving(folder, quads, arguments.short, told),
     }
-    for name in arguments.only or NAMES:
-        with _folder() as folder:
-            text, results[name] = measures[name](folder)
-        texts.append(f"## {name.capitalize()}\n\n{text}")
-    arguments.out.mkdir(parents=True, exist_ok=True)
     stamp = time.strftime("%Y-%m-%dT%H%M%S")
     path = arguments.out / f"{'short' if arguments.short else 'full'}-{stamp}.json"
-    path.write_text(json.dumps(results, indent=2, default=str) + "\n", encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    failed = False
+    for name in arguments.only or NAMES:
+        try:
+            with _folder() as folder:
+                text, results[name] = measures[name](folder)
+        except (OSError, RuntimeError, ParleyError, subprocess.SubprocessError) as error:
+            text, results[name], failed = f"failed: {error}\n", {"failed": str(error)}, True
+            told(f"{name} failed: {error}")
+        texts.append(f"## {name.capitalize()}\n\n{text}")
+        path.write_text(json.dumps(results, indent=2, default=str) + "\n", encoding="utf-8")
     print("\n".join(texts))
     told(f"written: {path}")
+    sys.exit(failed)
 
 
 def machine() -> dict[str, str | int | None]:

@@ -107,7 +107,7 @@ class RdflibEndpoint:
     """rdflib-endpoint with its default store in memory; too slow to be given a million quads."""
 
     name = "rdflib-endpoint"
-    most_quads: int | None = 200_000
+    most_quads: int | None = 100_000
 
     def missing(self) -> str | None:
         if not importlib.util.find_spec("rdflib_endpoint"):

@@ -18,7 +18,7 @@ from bench.processes import Memory, Peak, free_port, memory, running
 from bench.servers import SERVERS, Server
 from bench.workloads import JSON, Workload, workloads
 
-_SMALLER = 100_000
+_SMALLER = 50_000
 Told = Callable[[str], None]
 
 
