@@ -19,8 +19,10 @@ _BARE = {
 }
 
 
-def write_term(node: ox.NamedNode | ox.Literal, prefixes: Mapping[str, str]) -> str:
-    """One term in Turtle, shortened where a prefix allows it."""
+def write_term(
+    node: ox.NamedNode | ox.Literal, prefixes: Mapping[str, str], *, multiline: bool = False
+) -> str:
+    """One term in Turtle, shortened where a prefix allows it; on one line unless `multiline`."""
     if isinstance(node, ox.NamedNode):
         return shorten(node.value, prefixes) or str(node)
     if not isinstance(node, ox.Literal):
@@ -29,7 +31,7 @@ def write_term(node: ox.NamedNode | ox.Literal, prefixes: Mapping[str, str]) -> 
     if bare and bare.match(node.value):
         return node.value
     text, iri = str(node), node.datatype.value
-    if "\n" in node.value:
+    if multiline and "\n" in node.value:
         text = _long(text)
     if node.language or iri == XSD + "string":
         return text
@@ -48,7 +50,8 @@ def _body(triples: Iterable[ox.Quad | ox.Triple], prefixes: Mapping[str, str], i
     for t in triples:
         predicate = "a" if t.predicate == RDF_TYPE else write_term(t.predicate, prefixes)
         subject = write_term(t.subject, prefixes)  # type: ignore[arg-type]  # raises on a blank node
-        table[subject][predicate].add(write_term(t.object, prefixes))  # type: ignore[arg-type]
+        value = write_term(t.object, prefixes, multiline=True)  # type: ignore[arg-type]  # as above
+        table[subject][predicate].add(value)
     blocks = []
     for subject in sorted(table):
         lines = []

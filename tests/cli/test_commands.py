@@ -16,7 +16,7 @@ Run = Callable[..., Result]
 DENIALS = """
 PREFIX parley: <https://w3id.org/parley/ontology#>
 PREFIX vocab: <https://w3id.org/parley/vocab/>
-SELECT ?speaker WHERE {
+SELECT DISTINCT ?speaker WHERE {
   ?claim parley:stance vocab:denies ; parley:venue vocab:official ; parley:speaker ?speaker
 }"""
 
