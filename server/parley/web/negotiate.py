@@ -36,9 +36,13 @@ def choose(offered: tuple[Format, ...], accept: str, wanted: str | None) -> tupl
     return form, media_type
 
 
-@lru_cache(maxsize=512)
 def prefers_html(accept: str, offered: tuple[Format, ...] = FORMATS) -> bool:
     """Whether a client asks for HTML by name and for nothing else offered more urgently."""
+    return "html" in accept and _prefers_html(accept, offered)
+
+
+@lru_cache(maxsize=512)
+def _prefers_html(accept: str, offered: tuple[Format, ...]) -> bool:
     parsed = _parse(accept)
     html = max((q for value, q in parsed if value in {HTML, "application/xhtml+xml"}), default=0)
     if not html:

@@ -78,6 +78,8 @@ def _body_fields(request: Request, settings: Settings) -> list[tuple[str, str]]:
 
 
 def _operation(fields: list[tuple[str, str]], text: str | None, *, is_update: bool) -> Operation:
+    if text is not None and len(fields) == 1:  # the text alone: nothing else to read
+        return Operation(text=text, is_update=is_update)
     default, names = _graphs(fields, "default-graph-uri"), _graphs(fields, "named-graph-uri")
     using = _graphs(fields, "using-graph-uri") or ()
     using_named = _graphs(fields, "using-named-graph-uri") or ()
