@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,7 @@ Measured = tuple[str, Any]
 def main() -> None:
     """Measure what the arguments name, print and keep the results; exit code 1 if one failed."""
     arguments = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped too
     began = time.perf_counter()
 
     def told(text: str) -> None:
