@@ -67,15 +67,18 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
         (offered[0], "text/html") if html else choose(offered, accept, operation.format)
     )
     version = site.version(operation.version)
-    etag = tag(version, media_type, text, repr((operation.default_graphs, operation.named_graphs)))
-    headers = _headers(version, None if _MOVING.search(text) else etag)
-    if matches(request, etag) and len(headers) == 5:
+    base = f"{site.root(request)}/sparql"
+    asked = repr((operation.default_graphs, operation.named_graphs, operation.truncate, base))
+    moving = _MOVING.search(parsed.text)
+    etag = None if moving else tag(version, media_type, parsed.text, asked)
+    headers = _headers(version, etag)
+    if etag and matches(request, etag):
         return Reply(304, headers=headers)
     query = Query(
         parsed.text,
         operation.default_graphs,
         operation.named_graphs,
-        base=f"{site.root(request)}/sparql",
+        base=base,
         truncate=operation.truncate or html,
     )
     deadline = site.deadline(operation.timeout)
@@ -113,7 +116,8 @@ def _shown(
         rows = [Row(row) for row in found[:_SHOWN_ROWS]] if "results" in data else None
         note = "" if "results" in data else ("Yes" if data["boolean"] else "No")
         if len(found) > _SHOWN_ROWS:
-            note = f"The first {_SHOWN_ROWS} of {len(found)} rows; download the answer for all."
+            more = "more than " if answer.truncated else ""
+            note = f"The first {_SHOWN_ROWS} of {more}{len(found)} rows; download it to have more."
     html = site.render(
         "sparql",
         version=version,
