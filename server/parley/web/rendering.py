@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +13,18 @@ from markupsafe import Markup, escape
 
 from parley.rdf import PARLEY, VOCAB, Namespaces, shorten
 
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FOLDER = Path(__file__).parent / "templates"
+
+
+def heading(column: str) -> str:
+    """The name of a result column in words: `subjectLabel` is the subject."""
+    return _CAPITAL.sub(" ", column.removesuffix("Label") or column).lower()
+
+
+def names_another(column: str, columns: Sequence[str]) -> bool:
+    """Whether a column only holds the labels of another one: `xLabel` beside `x`."""
+    return column.endswith("Label") and column.removesuffix("Label") in columns
 
 
 class Renderer:
@@ -27,7 +40,9 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._jinja.filters.update(term=self.term, href=self.href, curie=self.curie)
+        self._jinja.filters.update(
+            term=self.term, href=self.href, curie=self.curie, heading=heading, names=names_another
+        )
 
     def __call__(self, name: str, /, **values: Any) -> str:  # Any: what templates show
         return self._jinja.get_template(f"{name}.html").render(base=self._names.base, **values)
