@@ -11,7 +11,7 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup, escape
 
-from parley.rdf import PARLEY, VOCAB, Namespaces, shorten
+from parley.rdf import PARLEY, VOCAB, XSD, Namespaces, shorten
 
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FOLDER = Path(__file__).parent / "templates"
@@ -77,4 +77,6 @@ class Renderer:
         language = cell.get("xml:lang")
         if language:
             return Markup('<span lang="{}">{}</span>').format(language, value)
+        if cell.get("datatype") == f"{XSD}date":
+            return Markup("<time>{}</time>").format(value)
         return escape(value)
