@@ -1,6 +1,7 @@
 """What a backend answers: kinds, formats, datasets, limits and mistakes."""
 
 import json
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +90,53 @@ def test_too_many_rows_are_an_error_or_cut_on_request(backend: LocalBackend, for
         assert (cut.rows, cut.truncated) == (100, True)
         if form == "json":
             assert len(bindings(cut)) == 100
+
+
+LINK = "http://example.org/why?a=\"<'&b=é"
+
+
+@pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
+@pytest.mark.parametrize("rows", [3, 100, 40_000])
+def test_a_cut_answer_is_well_formed_and_says_so_in_its_head(
+    start: Callable[..., LocalBackend], form: str, rows: int
+) -> None:
+    backend = start(300, row_limit=rows, spool_bytes=1 << 20)
+    text = "SELECT ?a ?b { ?a ?p ?b . ?c ?q ?d }"
+    with ask(backend, text, form, truncate=True, cut_link=LINK) as cut:
+        data = cut.read()
+        assert (cut.rows, cut.truncated, cut.size) == (rows, True, len(data))
+    links: list[str] = ["http://example.org/why?a=%22%3C%27%26b=%C3%A9"]
+    if form == "json":
+        document = json.loads(data)
+        assert len(document["results"]["bindings"]) == rows
+        assert document["head"] == {"vars": ["a", "b"], "link": links}
+    elif form == "xml":
+        head, results = ET.fromstring(data)
+        assert len(results) == rows
+        assert [child.tag.partition("}")[2] for child in head] == ["variable", "variable", "link"]
+        assert [child.get("href") for child in head][2:] == links
+    else:
+        assert data.count(b"\n") == rows + 1
+    with ask(backend, ALL + " LIMIT 2", form, truncate=True, cut_link=LINK) as whole:
+        assert not whole.truncated
+        data = whole.read()
+        assert b"/why" not in data
+        if form == "json":
+            assert len(json.loads(data)["results"]["bindings"]) == 2
+        elif form == "xml":
+            assert len(ET.fromstring(data)[1]) == 2
+    with ask(backend, "ASK {}", "json", truncate=True, cut_link=LINK) as yes:
+        assert json.loads(yes.read()) == {"head": {}, "boolean": True}
+
+
+def test_turtle_uses_the_prefixes_of_the_dataset(start: Callable[..., LocalBackend]) -> None:
+    first = start()
+    backend = LocalBackend(first._versions, first._settings, prefixes={"e": "http://example.org/"})
+    try:
+        with ask(backend, "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 2", "ttl") as answer:
+            assert b"@prefix e: <http://example.org/>" in answer.read()
+    finally:
+        backend.close()
 
 
 @pytest.mark.parametrize("form", ["ttl", "nt", "rdf", "jsonld", "trig", "nq"])

@@ -52,7 +52,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> Sett
 def client(settings: Settings, dataset: Dataset) -> Iterator[FlaskClient]:
     """A client of the whole application, through the WSGI callable in front."""
     versions = Versions(settings.instance)
-    backend = LocalBackend(versions, settings)
+    backend = LocalBackend(versions, settings, prefixes=dataset.names.prefixes)
     saved = load(dataset.queries(), dataset.names)
     app = create_app(settings, backend, dataset, saved, versions)
     yield app.test_client()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 from parley.errors import ParleyError
@@ -33,7 +34,7 @@ class Query:
     """A SPARQL query and the dataset a request names for it; None means the kind is not given.
 
     `base` resolves relative IRIs. `truncate` asks for the first rows of an answer that is past
-    the row limit instead of an error.
+    the row limit instead of an error; the head of an answer that was cut links to `cut_link`.
     """
 
     text: str
@@ -41,11 +42,56 @@ class Query:
     named_graphs: tuple[str, ...] | None = None
     base: str | None = None
     truncate: bool = False
+    cut_link: str = ""
+
+
+@dataclass(frozen=True)
+class Update:
+    """A SPARQL update; `using` and `using_named` are None when the request does not name any."""
+
+    text: str
+    using: tuple[str, ...] | None = None
+    using_named: tuple[str, ...] | None = None
+    base: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file with triples, in the format of this media type."""
+
+    path: Path
+    media_type: str
+
+
+@dataclass(frozen=True)
+class GraphWrite:
+    """One graph replaced by, or merged with, the triples of `parts`, or deleted.
+
+    `graph` is None for the default graph.
+    """
+
+    do: Literal["replace", "merge", "delete"]
+    graph: str | None
+    parts: tuple[Part, ...] = ()
+    base: str | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write led to: the version that is current afterwards, and the size of the change.
+
+    `existed` says whether the graph that a `GraphWrite` names held anything before.
+    """
+
+    version: Version
+    added: int
+    removed: int
+    existed: bool
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """What one query may take: seconds from start to end, and bytes of memory of its own."""
+    """What one query or update may take: seconds from start to end, and bytes of memory of its own."""
 
     seconds: float
     memory: int
@@ -143,4 +189,17 @@ class Backend(Protocol):
         """The version the change leads to; `parent` itself when it changes nothing.
 
         Raises Stale when `parent` is not current, Refused when the checks do not accept it.
+        """
+
+    def write(
+        self,
+        wanted: Update | GraphWrite,
+        message: Message,
+        deadline: Deadline,
+        parent: Version | None = None,
+    ) -> Written:
+        """Carries out an update or the write of a graph; nothing is published if it changes nothing.
+
+        Without `parent` it works on whatever is current. Raises BadQuery, BadInput, Forbidden,
+        Stale, Refused, LimitReached, Busy, WorkerLost.
         """

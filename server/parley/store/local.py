@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyoxigraph as ox
@@ -21,6 +21,7 @@ from parley.store.versions import Version, Versions
 
 Guard = Callable[[ox.Store, Change], Change]
 ANSWER_LIMIT = 4 << 30
+_PREFIXED = {"ttl", "trig", "rdf"}  # formats that can abbreviate IRIs
 
 
 class LocalBackend:
@@ -29,6 +30,7 @@ class LocalBackend:
     `union` says that the default graph of a query that names no dataset is the union of all
     graphs. `guard` is called with the staged store after a change is applied to it, and with that
     change; it derives and checks, returns what else it changed in the store, or raises Refused.
+    `prefixes` abbreviate IRIs in Turtle and TriG.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class LocalBackend:
         union: bool = True,
         guard: Guard = lambda store, change: Change(),
         answer_limit: int = ANSWER_LIMIT,
+        prefixes: Mapping[str, str] | None = None,
     ) -> None:
+        self._prefixes = dict(prefixes or {})
         self._versions = versions
         self._settings = settings
         self._union = union
@@ -86,6 +90,8 @@ class LocalBackend:
             "format": fmt.media_type,
             "row_limit": settings.row_limit,
             "truncate": query.truncate,
+            "cut_link": query.cut_link,
+            "prefixes": self._prefixes if fmt.extension in _PREFIXED else {},
             "inline": settings.spool_bytes,
             "answer_limit": self._answer_limit,
             "memory": deadline.memory,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from parley.formats import Format
 
@@ -23,6 +24,7 @@ class Shape:
     after: bool
     comma: bytes  # between two rows
     tail: bytes
+    note: tuple[bytes, bytes] | None = None  # before what the head takes a link, and it
 
 
 _STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
@@ -34,8 +36,17 @@ _JSON = Shape(
     False,
     b",",
     b"]}}",
+    (b'"vars":[', b'"link":["%s"],'),
 )
-_XML = Shape(re.compile(rb"<result>"), re.compile(b""), b"", False, b"", b"</results></sparql>")
+_XML = Shape(
+    re.compile(rb"<result>"),
+    re.compile(b""),
+    b"",
+    False,
+    b"",
+    b"</results></sparql>",
+    (b"</head>", b'<link href="%s"/>'),
+)
 _CSV = Shape(re.compile(rb"\r\n"), re.compile(rb'"[^"]*(?:"|\Z)|\r\n'), b'"', True, b"", b"")
 _LINES = Shape(re.compile(rb"\n"), re.compile(b""), b"", True, b"", b"")
 _SHAPES = {"json": _JSON, "xml": _XML, "csv": _CSV, "tsv": _LINES, "nt": _LINES, "nq": _LINES}
@@ -64,6 +75,13 @@ class RowCounter:
     def tail(self) -> bytes:
         """What completes a result that was cut after a row."""
         return self._shape.tail
+
+    def note(self, link: str) -> tuple[bytes, bytes] | None:
+        """The text in the head before which a link may stand, and the link as written there."""
+        if self._shape.note is None or not link:
+            return None
+        after, written = self._shape.note
+        return after, written % quote(link, safe="/:?#[]@!$()*+,;=%~").encode()
 
     def feed(self, text: bytes) -> tuple[int, int | None]:
         """Counts; returns up to where it did, and where to cut when the limit is passed."""

@@ -20,7 +20,9 @@ class Spool:
     """A binary file to serialise into: counts rows, stops at the limits, spills to disk.
 
     `inline` is the most bytes kept in memory and `limit` the most in all. A counter that passes
-    its row limit ends the writing: with Full when `truncate` is set, else with TooLarge.
+    its row limit ends the writing: with Full when `truncate` is set, else with TooLarge. What the
+    engine still flushes after Full is dropped. `note` is a place in the head (the text after it)
+    and what is written there when the answer is cut, blanks otherwise.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Spool:
         counter: RowCounter | None = None,
         row_limit: int = 0,
         truncate: bool = False,
+        note: tuple[bytes, bytes] | None = None,
     ) -> None:
         self._folder = folder
         self._inline = inline
@@ -39,6 +42,9 @@ class Spool:
         self._counter = counter
         self._row_limit = row_limit
         self._truncate = truncate
+        self._note = note if truncate else None
+        self._noted = -1
+        self._full = False
         self._pieces: list[bytes] = []
         self._held = 0
         self._look_at = _BLOCK
@@ -48,6 +54,8 @@ class Spool:
 
     def write(self, data: bytes) -> int:
         """Takes the next piece of the answer."""
+        if self._full:
+            return len(data)
         self._pieces.append(data)
         self._held += len(data)
         if self._held >= self._look_at:
@@ -59,7 +67,10 @@ class Spool:
 
     def finish(self) -> bytes:
         """Counts what is left; returns the body, empty when it is in `file`."""
-        self._advance(last=True)
+        if not self._full:
+            self._advance(last=True)
+        elif self._note is not None and self._noted >= 0:
+            self._overwrite(self._noted, self._note[1])
         if self.file is not None:
             self.file.flush()
             self.file.seek(0)
@@ -91,10 +102,23 @@ class Spool:
                 value=self._row_limit,
             )
         self._put(text + self._counter.tail)
-        self._counter, self._pieces = None, []
+        self._full = True
         raise Full
 
+    def _overwrite(self, at: int, data: bytes) -> None:
+        if self.file is not None:
+            self.file.seek(at)
+            self.file.write(data)
+        else:
+            first = self._written[0]
+            self._written[0] = first[:at] + data + first[at + len(data) :]
+
     def _put(self, data: bytes) -> None:
+        if self._note is not None and self.size == 0 and data:
+            after, note = self._note
+            self._noted = at = data.find(after)
+            if at >= 0:
+                data = data[:at] + b" " * len(note) + data[at:]
         self.size += len(data)
         if self.size > self._limit:
             raise TooLarge(

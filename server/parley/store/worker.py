@@ -10,11 +10,12 @@ refused before a query gets this far.
 
 from __future__ import annotations
 
+import itertools
 import resource
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,7 @@ def _answer(
         counter=counter,
         row_limit=limit,
         truncate=request["truncate"],
+        note=counter.note(request["cut_link"]) if counter is not None else None,
     )
     kept.append(spool)
     truncated = False
@@ -103,9 +105,18 @@ def _answer(
     try:
         if isinstance(results, ox.QueryTriples) and counter is None:
             assert isinstance(form.engine, ox.RdfFormat)
-            triples = _Counted(results, limit, request["truncate"])
-            ox.serialize(triples, spool, form.engine)  # type: ignore[arg-type]  # any writer does
-            rows, truncated = triples.count, triples.truncated
+            count = itertools.count()
+            # Counted without a Python step for each triple.
+            triples = map(itemgetter(0), zip(itertools.islice(results, limit), count, strict=False))
+            ox.serialize(triples, spool, form.engine, prefixes=request["prefixes"])  # type: ignore[arg-type]  # any writer does
+            rows, truncated = next(count), next(results, None) is not None
+            if truncated and not request["truncate"]:
+                raise TooLarge(
+                    f"the answer has more than {limit} triples; ask for less, page with LIMIT "
+                    "and OFFSET, or ask for the first ones with truncate=true",
+                    limit="row_limit",
+                    value=limit,
+                )
         else:
             results.serialize(spool, form.engine)  # type: ignore[arg-type]  # any writer does
         body = spool.finish()
@@ -144,31 +155,6 @@ def _evaluate(
         raise BadInput(f"not the IRI of a graph: {error}") from error
     except (OSError, RuntimeError) as error:
         raise _evaluation_error(error) from error
-
-
-class _Counted:
-    """Triples on their way to the serialiser, at most `limit` of them."""
-
-    def __init__(self, triples: ox.QueryTriples, limit: int, truncate: bool) -> None:
-        self._triples = triples
-        self._limit = limit
-        self._truncate = truncate
-        self.count = 0
-        self.truncated = False
-
-    def __iter__(self) -> Iterator[ox.Triple]:
-        for triple in islice(self._triples, self._limit):
-            self.count += 1
-            yield triple
-        if next(self._triples, None) is not None:
-            self.truncated = True
-            if not self._truncate:
-                raise TooLarge(
-                    f"the answer has more than {self._limit} triples; ask for less, page with "
-                    "LIMIT and OFFSET, or ask for the first ones with truncate=true",
-                    limit="row_limit",
-                    value=self._limit,
-                )
 
 
 _NAMES = {"bindings": "a table of bindings", "boolean": "a yes or no", "graph": "a graph"}

@@ -80,6 +80,7 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
         operation.named_graphs,
         base=base,
         truncate=operation.truncate or html,
+        cut_link=f"{site.root(request)}/problems/limit-reached",
     )
     deadline = site.deadline(operation.timeout)
     answer = site.backend.select(query, form, deadline, version.number)
