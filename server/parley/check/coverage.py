@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -16,6 +16,7 @@ from parley.rdf import RDF_TYPE, VOCAB, Namespaces, term
 from parley.store.texts import Texts
 
 CHECK = "coverage"
+_ByArticle = Mapping[ox.NamedNode, list[Span]]
 
 
 @dataclass(frozen=True)
@@ -82,31 +83,37 @@ def cover(dataset: Dataset, slug: str, text: str) -> Coverage:
     for source in dataset.sources():
         if source.graph in {f"claims/{slug}", f"articles/{slug}"}:
             store.bulk_extend(source.quads(dataset.names))
-    return cover_from(store, dataset.names.thing(slug), slug, text)
+    return _cover(store, _spans(store), dataset.names.thing(slug), slug, text)
 
 
-def cover_from(store: ox.Store, article: ox.NamedNode, slug: str, text: str) -> Coverage:
-    """The coverage of one article by the evidence and the omissions in a store."""
-    quoted = spans(store, term("Evidence")).get(article, [])
-    omitted = [
-        (span, reason)
-        for span in spans(store, term("Omission")).get(article, [])
-        for reason in _reasons(store, span)
-    ]
-    return Coverage(slug, tuple(_rows(sentences(text), quoted, omitted)))
+def _spans(store: ox.Store) -> tuple[_ByArticle, _ByArticle]:
+    return spans(store, term("Evidence")), spans(store, term("Omission"))
+
+
+def _cover(
+    store: ox.Store,
+    found: tuple[_ByArticle, _ByArticle],
+    article: ox.NamedNode,
+    slug: str,
+    text: str,
+) -> Coverage:
+    quoted, omitted = (by_article.get(article, []) for by_article in found)
+    reasons = [(span, reason) for span in omitted for reason in _reasons(store, span)]
+    return Coverage(slug, tuple(_rows(sentences(text), quoted, reasons)))
 
 
 def check_coverage(store: ox.Store, names: Namespaces, texts: Texts | None) -> Iterator[Finding]:
     """A warning for each sentence that nothing accounts for; unregistered texts are left to
     `check_quotes`."""
     articles = {q.subject for q in store.quads_for_pattern(None, RDF_TYPE, term("Article"))}
+    found = _spans(store)
     for article in sorted((a for a in articles if isinstance(a, ox.NamedNode)), key=str):
         slug = article.value.rpartition("/")[2]
         try:
             text = read_text(article, names, texts)
         except UnicodeDecodeError:  # check_quotes says so
             continue
-        for sentence in cover_from(store, article, slug, text or "").uncovered:
+        for sentence in _cover(store, found, article, slug, text or "").uncovered:
             words = " ".join(sentence.text.split()[:6])
             yield Finding(
                 CHECK,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any  # what the edtf package returns has no types
 
@@ -23,24 +24,31 @@ _OPEN = {"", "..", "unknown", "None"}
 
 def check_dates(store: ox.Store) -> Iterator[Finding]:
     """Findings about every `parley:edtf` value and the bounds beside it."""
+    alike: dict[ox.Literal, list[ox.Quad]] = defaultdict(list)  # a value takes 30 ms to parse
     for quad in store.quads_for_pattern(None, term("edtf"), None):
         value = quad.object
-        if not isinstance(value, ox.Literal) or value.datatype.value != EDTF:
-            continue  # the shapes say so already
+        if isinstance(value, ox.Literal) and value.datatype.value == EDTF:
+            alike[value].append(quad)  # the shapes say so of any other
+    for value, quads in alike.items():
         try:
             derived = bounds(value.value)
         except ValueError as error:
-            yield Finding(
-                CHECK,
-                "violation",
-                f"'{value.value}' is not EDTF.",
-                f"Write the date as EDTF, such as 2023-12 or [2023-12-01..2023-12-10]; {error}.",
-                focus=_named(quad.subject),
-                path=term("edtf"),
-                value=value,
-            )
+            yield from (_unreadable(quad, value, error) for quad in quads)
             continue
-        yield from _disagreements(store, quad, value, derived)
+        for quad in quads:
+            yield from _disagreements(store, quad, value, derived)
+
+
+def _unreadable(quad: ox.Quad, value: ox.Literal, error: ValueError) -> Finding:
+    return Finding(
+        CHECK,
+        "violation",
+        f"'{value.value}' is not EDTF.",
+        f"Write the date as EDTF, such as 2023-12 or [2023-12-01..2023-12-10]; {error}.",
+        focus=_named(quad.subject),
+        path=term("edtf"),
+        value=value,
+    )
 
 
 def _disagreements(
