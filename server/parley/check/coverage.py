@@ -78,7 +78,7 @@ class Coverage:
 
 
 def cover(dataset: Dataset, slug: str, text: str) -> Coverage:
-    """The coverage of one article by its claims and omissions; raises BadInput for a broken file."""
+    """The coverage of one article by its claims and omissions; raises BadInput."""
     store = ox.Store()
     for source in dataset.sources():
         if source.graph in {f"claims/{slug}", f"articles/{slug}"}:
