@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import resource
 import signal
 import threading
 import time
@@ -241,7 +242,8 @@ class Pool:
         with self._lock:
             current = self._current
             generation = self._generation
-            if self._closed or worker.served >= _QUERIES or worker.grown > _GROWN:
+            used_up = worker.served >= _QUERIES or worker.grown > _GROWN or worker.slowed
+            if self._closed or used_up:
                 keep = False
             elif current is not None and worker.number == current.number:
                 keep = not worker.on_disk or generation is None
@@ -426,7 +428,13 @@ def _lost(status: int | None, deadline: Deadline) -> ParleyError:
             value=deadline.seconds,
         )
     if status == -signal.SIGSEGV:
-        return WorkerLost("the query made the engine fail; it may be nested too deeply")
+        stack = resource.getrlimit(resource.RLIMIT_STACK)[0]
+        return LimitReached(
+            "the query is nested too deeply, or a chain in it is too long, for the engine's stack "
+            f"of {stack} bytes; write it with fewer parts, such as VALUES instead of || or UNION",
+            limit="engine_stack",
+            value=stack,
+        )
     if status in (-signal.SIGKILL, -signal.SIGTERM, None):
         return _Killed("the query's worker was killed, twice in a row; is memory running out?")
     return WorkerLost(f"the query's worker ended without an answer (exit code {status})")

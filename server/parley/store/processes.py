@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -19,6 +20,8 @@ from parley.errors import ParleyError, WorkerLost
 from parley.store import frames
 from parley.store.versions import Version
 
+_QUICK = 0.1  # seconds after which a query steps back behind those that are new
+_STEP_BACK = 15  # by how much (see nice(2))
 _ANSWER_SECONDS = 60.0  # a fork server that says nothing for so long is taken for dead
 
 
@@ -172,20 +175,41 @@ class Worker:
         self.on_disk = on_disk
         self.served = 0
         self.grown = 0
+        self.slowed = False
         self._sock = sock
 
     def ask(self, request: dict[str, Any], until: float) -> frames.Frame:  # Any: JSON
-        """The reply to a request. Raises TimeoutError or EOFError, after which it is of no use."""
+        """The reply to a request. Raises TimeoutError or EOFError, after which it is of no use.
+
+        A query that is not quick leaves the processor to others that are.
+        """
         self._sock.settimeout(max(until - time.monotonic(), 0.001))
         try:
             with contextlib.suppress(BrokenPipeError):  # it may have said why before it went
                 frames.send(self._sock, request)
+            readable = select.poll()
+            readable.register(self._sock, select.POLLIN)
+            if not readable.poll(_QUICK * 1000):
+                self._step_back()
             reply = frames.receive(self._sock, until)
         except ConnectionResetError as error:
             raise EOFError from error
         self.served += 1
+        if self.slowed:
+            self._step_forward()
         self.grown = max(self.grown, int(reply.head.get("grown", 0)))
         return reply
+
+    def _step_back(self) -> None:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, _STEP_BACK)
+            self.slowed = True
+
+    def _step_forward(self) -> None:
+        """Few may do this; a worker that stays behind is not used again."""
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, 0)
+            self.slowed = False
 
     def is_alive(self) -> bool:
         """Whether an idle worker still listens."""
