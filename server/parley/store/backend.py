@@ -91,7 +91,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Deadline:
-    """What one query or update may take: seconds from start to end, and bytes of memory of its own."""
+    """What a query or an update may take: seconds in all, and bytes of memory of its own."""
 
     seconds: float
     memory: int
@@ -198,7 +198,7 @@ class Backend(Protocol):
         deadline: Deadline,
         parent: Version | None = None,
     ) -> Written:
-        """Carries out an update or the write of a graph; nothing is published if it changes nothing.
+        """Carries out an update or the write of a graph; if it changes nothing, no version is made.
 
         Without `parent` it works on whatever is current. Raises BadQuery, BadInput, Forbidden,
         Stale, Refused, LimitReached, Busy, WorkerLost.

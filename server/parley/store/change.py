@@ -87,6 +87,13 @@ class Change:
         return cls(_quads(added, source), _quads(removed, source))
 
 
+def canonical(quads: Iterable[ox.Quad]) -> frozenset[ox.Quad]:
+    """The quads as a store hands them out: literals in canonical form."""
+    store = ox.Store()
+    store.extend(quads)
+    return frozenset(store)
+
+
 def batches(rows: Iterable[bytes], size: int = 2000) -> Iterator[list[bytes]]:
     """The rows in lists of up to `size`: many small writes made few."""
     rest = iter(rows)

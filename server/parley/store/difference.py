@@ -17,7 +17,7 @@ _RUN = 400_000  # lines sorted in memory at once, about 80 MB
 
 @dataclass(frozen=True)
 class Difference:
-    """Patch rows in a file, sorted by quad, and how many add and how many remove one."""
+    """Patch rows in a file, in a fixed order, and how many add and how many remove a quad."""
 
     path: Path
     added: int

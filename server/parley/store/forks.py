@@ -7,9 +7,10 @@ forks workers that share it, copy-on-write; a small change is applied to it in p
 workers see the next version while older ones keep theirs. Opening a folder starts threads, and
 threads and fork do not mix: a generation is fed from a dump that a child of its own writes.
 
-Requests are frames: `disk` (folder), `load` (folder, quads), `fork`, `apply` (ledger, number),
-`reap` (pid). The end of the socket is the end of the process, and of its children after it: by
-PR_SET_PDEATHSIG on Linux; elsewhere by the end of their own sockets, at the latest at a deadline.
+Requests are frames: `disk` (folder), `write` (folder), `load` (folder, quads), `fork`, `apply`
+(ledger, number), `reap` (pid). The end of the socket is the end of the process, and of its
+children after it: by PR_SET_PDEATHSIG on Linux; elsewhere by the end of their own sockets, at the
+latest at a deadline.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from typing import Any, NoReturn
 import pyoxigraph as ox
 
 from parley.errors import ParleyError
-from parley.store import frames, worker
+from parley.store import frames, worker, writer
 from parley.store.ledger import Ledger
 from parley.store.replay import drop_empty
 
@@ -73,6 +74,9 @@ class _Server:
                 folder = request["folder"]
                 opened = lambda: ox.Store.read_only(folder)  # noqa: E731  # runs in the child
                 return self._fork(lambda sock: worker.serve(sock, opened, self._spool))
+            case "write":
+                staged = Path(request["folder"])
+                return self._fork(lambda sock: writer.serve(sock, staged))
             case "load":
                 return self._fork(
                     lambda sock: _generation(sock, request["folder"], request["quads"], self._spool)

@@ -9,15 +9,28 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from parley.errors import BadInput, NotFound, ParleyError, StoreDamaged, TooLarge
+from parley.errors import BadInput, NotFound, ParleyError, Stale, StoreDamaged, TooLarge
 from parley.formats import Format
 from parley.settings import Settings
 from parley.sparql import Parsed, allow, explain, read
-from parley.store.backend import Answer, Cancel, Deadline, Query, WrongFormat
+from parley.store.backend import (
+    Answer,
+    Cancel,
+    Deadline,
+    GraphWrite,
+    Query,
+    Update,
+    Written,
+    WrongFormat,
+)
 from parley.store.change import Change
+from parley.store.difference import Difference
 from parley.store.ledger import Message
+from parley.store.places import Places
 from parley.store.pool import Pool, Size
-from parley.store.versions import Version, Versions
+from parley.store.versions import Staged, Version, Versions
+from parley.store.writer import ROWS
+from parley.store.writing import carry_out
 
 Guard = Callable[[ox.Store, Change], Change]
 ANSWER_LIMIT = 4 << 30
@@ -39,7 +52,7 @@ class LocalBackend:
         settings: Settings,
         *,
         union: bool = True,
-        guard: Guard = lambda store, change: Change(),
+        guard: Guard | None = None,
         answer_limit: int = ANSWER_LIMIT,
         prefixes: Mapping[str, str] | None = None,
     ) -> None:
@@ -48,6 +61,7 @@ class LocalBackend:
         self._settings = settings
         self._union = union
         self._guard = guard
+        self._writers = Places(1, settings.queue_length, "write is")
         self._answer_limit = answer_limit
         self._lock = threading.Lock()
         self._current: Version | None = None
@@ -118,9 +132,48 @@ class LocalBackend:
             exact = staged.apply(change)
             if exact.is_empty:
                 return parent
-            total = exact.then(self._guard(staged.store, exact))
-            self._versions.publish(staged, total, message)
+            self._versions.publish(staged, self._guarded(staged, exact), message)
         return self.version()
+
+    def write(
+        self,
+        wanted: Update | GraphWrite,
+        message: Message,
+        deadline: Deadline,
+        parent: Version | None = None,
+    ) -> Written:
+        """Carries out an update or the write of a graph; see `Backend.write`."""
+        self._writers.take(deadline.seconds)
+        try:
+            while True:
+                version = parent or self.version()
+                try:
+                    return self._write(wanted, message, deadline, version)
+                except Stale:  # another process published between these two lines
+                    if parent is not None:
+                        raise
+        finally:
+            self._writers.give()
+
+    def _write(
+        self, wanted: Update | GraphWrite, message: Message, deadline: Deadline, parent: Version
+    ) -> Written:
+        with self._versions.stage(parent) as staged:
+            writer = self._started().fork_writer(staged.folder.resolve())
+            reply = carry_out(writer, wanted, deadline)
+            added, removed, existed = reply["added"], reply["removed"], reply["existed"]
+            if not added and not removed:
+                return Written(parent, 0, 0, existed)
+            exact = Difference(staged.folder / ROWS, added, removed)
+            if self._guard is None:
+                self._versions.publish(staged, exact, message)
+            else:
+                change = Change.from_patch(exact.path.read_text("utf-8"))
+                self._versions.publish(staged, self._guarded(staged, change), message)
+        return Written(self.version(), added, removed, existed)
+
+    def _guarded(self, staged: Staged, change: Change) -> Change:
+        return change if self._guard is None else change.then(self._guard(staged.store, change))
 
     def stats(self) -> dict[str, int]:
         """Counters and gauges of the workers; see `Pool.stats`."""

@@ -18,12 +18,16 @@ class _Turn:
 
 
 class Places:
-    """Lets `size` queries run at once and `queue` more wait; a place must be given back."""
+    """Lets `size` queries run at once and `queue` more wait; a place must be given back.
 
-    def __init__(self, size: int, queue: int) -> None:
+    `what` is told to who finds no place.
+    """
+
+    def __init__(self, size: int, queue: int, what: str = "queries are") -> None:
         self._lock = threading.Lock()
         self._free = size
         self._queue = queue
+        self._what = what
         self._turns: deque[_Turn] = deque()
         self.size = size
 
@@ -45,7 +49,7 @@ class Places:
                 return
             if len(self._turns) >= self._queue:
                 raise Busy(
-                    f"{self.size} queries are running and {self._queue} are waiting",
+                    f"{self.size} {self._what} running and {self._queue} waiting",
                     retry_after=math.ceil(timeout),
                 )
             turn = _Turn()
@@ -64,7 +68,7 @@ class Places:
             raise Cancelled("the query was given up while it waited for a place")
         if not turn.granted:
             raise Busy(
-                f"{self.size} queries are running and no place became free in {timeout:g} s",
+                f"{self.size} {self._what} running and no place became free in {timeout:g} s",
                 retry_after=math.ceil(timeout),
             )
 

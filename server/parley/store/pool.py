@@ -116,6 +116,16 @@ class Pool:
             self.counters["queries"] += 1
             self.places.give()
 
+    def fork_writer(self, folder: Path) -> Worker:
+        """A process that carries out one write in a staged folder; see `parley.store.writer`."""
+        for _ in range(2):
+            root = self._started()
+            try:
+                return root.writer(folder)
+            except WorkerLost:
+                self._root_lost(root)
+        raise WorkerLost("the fork server ends as soon as it starts; see the log")
+
     def stats(self) -> dict[str, int]:
         """Counters since the start, and how many workers and waiting queries there are now."""
         with self._lock:

@@ -142,6 +142,11 @@ class Root(Parent):
         with self._lock:
             return self._fork(version.number, "disk", True, folder=str(version.folder))
 
+    def writer(self, folder: Path) -> Worker:
+        """A process that carries out one write in the staged copy of a folder."""
+        with self._lock:
+            return self._fork(0, "write", True, folder=str(folder))
+
     def load(self, version: Version) -> Generation:
         """A generation that has begun to load a version."""
         request = {"do": "load", "folder": str(version.folder), "quads": version.quads}

@@ -26,8 +26,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from parley.errors import BadInput, NotFound, Stale, StoreDamaged
-from parley.store.change import Change
-from parley.store.difference import difference
+from parley.store.change import Change, canonical
+from parley.store.difference import Difference, difference
 from parley.store.disk import explained, link_tree, locked, remove_tree, sync_file, sync_tree
 from parley.store.ledger import Entry, Ledger, Message
 from parley.store.replay import drop_empty, replay
@@ -59,26 +59,34 @@ class Version:
 class Staged:
     """A writable copy of `parent` (None: an empty store) that may become the next version.
 
-    `folder` is there to work in. Copy and folder are gone when the stage ends.
+    `folder` is there to work in; the copy is in its `store`. Both are gone when the stage ends.
     """
 
-    def __init__(self, store: ox.Store, folder: Path, parent: Version | None) -> None:
-        self.store = store
+    def __init__(self, folder: Path, parent: Version | None) -> None:
+        self._store: ox.Store | None = None
         self.folder = folder
         self.parent = parent
 
+    @property
+    def store(self) -> ox.Store:
+        """The copy, opened at first use; up to then another process may open it."""
+        if self._store is None:
+            with explained(self.folder):
+                self._store = ox.Store(str(self.folder / "store"))
+        return self._store
+
     def close(self) -> None:
         """Lets go of the copy; the engine closes it when nobody else holds on to it."""
-        del self.store
+        self._store = None
 
     def apply(self, change: Change) -> Change:
         """Applies a change to the copy and returns what it really changed: an exact change.
 
         Literals come back in canonical form; a named graph left without a quad is gone.
         """
-        wanted = _canonical(change.added)
+        wanted = canonical(change.added)
         added = frozenset(q for q in wanted if q not in self.store)
-        unwanted = _canonical(change.removed) - wanted
+        unwanted = canonical(change.removed) - wanted
         removed = frozenset(q for q in unwanted if q in self.store)
         for quad in removed:
             self.store.remove(quad)
@@ -205,27 +213,32 @@ class Versions:
         if parent is not None:
             link_tree(parent.folder, folder / "store")
             (folder / "store" / META).unlink()
-        return Staged(ox.Store(str(folder / "store")), folder, parent)
+        return Staged(folder, parent)
 
-    def publish(self, staged: Staged, change: Change | None, message: Message) -> Version:
+    def publish(
+        self, staged: Staged, change: Change | Difference | None, message: Message
+    ) -> Version:
         """Makes the staged copy the current version and returns once all of it is on the disk.
 
-        `change` is the exact change from the parent; None has it worked out from the two stores,
-        in files, for a first build or a large load.
+        `change` is the exact change from the parent, in memory or in a file; None has it worked
+        out from the two stores, in files, for a first build or a large load.
         """
         with explained(self.instance):
             return self._publish(staged, change, message)
 
-    def _publish(self, staged: Staged, change: Change | None, message: Message) -> Version:
+    def _publish(
+        self, staged: Staged, change: Change | Difference | None, message: Message
+    ) -> Version:
         parent, number = staged.parent, (staged.parent.number if staged.parent else 0) + 1
         time = _stamp(self._clock())
         if parent is not None:
             time = max(time, parent.time)
         if change is None:
             old = parent.open() if parent is not None else None
-            found = difference(old, staged.store, staged.folder)
-            rows: Iterable[bytes] = found.rows()
-            added, removed = found.added, found.removed
+            change = difference(old, staged.store, staged.folder)
+        if isinstance(change, Difference):
+            rows: Iterable[bytes] = change.rows()
+            added, removed = change.added, change.removed
         else:
             _check_applied(staged.store, change)
             rows, added, removed = change.rows(), len(change.added), len(change.removed)
@@ -344,12 +357,6 @@ class Versions:
             f"the dataset has moved on to version {number} ({entry.author}, {entry.time}: "
             f"{entry.text}); look at it and make your change again"
         )
-
-
-def _canonical(quads: Iterable[ox.Quad]) -> frozenset[ox.Quad]:
-    store = ox.Store()
-    store.extend(quads)
-    return frozenset(store)
 
 
 def _check_applied(store: ox.Store, change: Change) -> None:

@@ -28,7 +28,7 @@ from parley.store.backend import Result, WrongFormat
 from parley.store.rows import RowCounter, countable
 from parley.store.spool import Full, Spool
 
-_GRACE = 1.0  # seconds past the deadline after which the kernel ends an orphan
+GRACE = 1.0  # seconds past the deadline after which the kernel ends an orphan
 _SLOW = 0.05  # seconds of processor time after which a worker looks at its memory
 _PAGE = resource.getpagesize()
 _Reply = tuple[dict[str, Any], bytes, tuple[int, ...]]  # Any: JSON
@@ -41,7 +41,7 @@ def serve(sock: socket.socket, open_store: Callable[[], ox.Store], spool: Path) 
     except (OSError, RuntimeError) as error:
         frames.send(sock, {"error": "StoreDamaged", "message": _damage(error)})
         return
-    shared, held = _data_bytes(), _private_bytes()
+    shared, held = data_bytes(), _private_bytes()
     capped = -1
     while True:
         try:
@@ -50,8 +50,8 @@ def serve(sock: socket.socket, open_store: Callable[[], ox.Store], spool: Path) 
             return
         if request["memory"] != capped:
             capped = request["memory"]
-            _cap_memory(shared + capped)
-        signal.setitimer(signal.ITIMER_REAL, request["seconds"] + _GRACE)
+            cap_memory(shared + capped)
+        signal.setitimer(signal.ITIMER_REAL, request["seconds"] + GRACE)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
         kept: list[Spool] = []
         try:
@@ -60,7 +60,7 @@ def serve(sock: socket.socket, open_store: Callable[[], ox.Store], spool: Path) 
             frames.send(sock, {"error": "memory"})
             return
         except ParleyError as error:
-            head, body, files = _error(error), b"", ()
+            head, body, files = error_head(error), b"", ()
         signal.setitimer(signal.ITIMER_REAL, 0)
         if resource.getrusage(resource.RUSAGE_SELF).ru_utime - before > _SLOW:
             head["grown"] = _private_bytes() - held
@@ -172,17 +172,19 @@ def _damage(error: Exception) -> str:
     return f"the version's folder cannot be read: {error}; rebuild it with 'parley rebuild'"
 
 
-def _error(error: ParleyError) -> dict[str, Any]:  # Any: JSON
+def error_head(error: ParleyError) -> dict[str, Any]:  # Any: JSON
+    """An error as the head of a frame."""
     fields = {k: v for k, v in vars(error).items() if v is not None}
     return {"error": type(error).__name__, **fields}
 
 
-def _cap_memory(size: int) -> None:
+def cap_memory(size: int) -> None:
+    """Let the process have no more than so many bytes of private memory."""
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     resource.setrlimit(resource.RLIMIT_DATA, (size, hard))
 
 
-def _data_bytes() -> int:
+def data_bytes() -> int:
     """The private writable memory the process has mapped, which RLIMIT_DATA counts."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[5]) * _PAGE

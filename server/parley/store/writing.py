@@ -1,0 +1,93 @@
+"""The asking side of a write: hands it to a process of its own, and says what came of it."""
+
+from __future__ import annotations
+
+import signal
+import time
+from dataclasses import asdict
+from typing import Any
+
+from parley.errors import (
+    BadInput,
+    BadQuery,
+    Forbidden,
+    LimitReached,
+    ParleyError,
+    StoreDamaged,
+    WorkerLost,
+)
+from parley.store.backend import Deadline, GraphWrite, Update
+from parley.store.processes import Worker
+
+_ERRORS: dict[str, type[ParleyError]] = {
+    cls.__name__: cls for cls in (BadInput, BadQuery, Forbidden, StoreDamaged)
+}
+
+
+def carry_out(worker: Worker, wanted: Update | GraphWrite, deadline: Deadline) -> dict[str, Any]:
+    """The writer's reply (`added`, `removed`, `existed`); its process is gone when this returns.
+
+    Raises what the write raises, LimitReached, and WorkerLost when somebody killed it.
+    """
+    request = {
+        "do": "update" if isinstance(wanted, Update) else "graph",
+        "wanted": _plain(wanted),
+        "memory": deadline.memory,
+        "seconds": deadline.seconds,
+    }
+    reply = None
+    try:
+        reply = worker.ask(request, time.monotonic() + deadline.seconds).head
+    except TimeoutError:
+        worker.kill()
+        raise _too_long(deadline) from None
+    except EOFError:
+        pass
+    finally:
+        if reply is None:
+            worker.kill()
+        status = worker.leave(ended=True)
+    if reply is None or reply.get("error") == "memory":
+        raise _lost(status if reply is None else -signal.SIGABRT, deadline)
+    if "error" in reply:
+        kind = _ERRORS.get(reply["error"], ParleyError)
+        places = {name: reply.get(name) for name in ("source", "line", "column")}
+        raise kind(reply["message"], **places)
+    return reply
+
+
+def _plain(wanted: Update | GraphWrite) -> dict[str, Any]:  # Any: JSON
+    values = asdict(wanted)
+    for part in values.get("parts", ()):
+        part["path"] = str(part["path"])
+    return values
+
+
+def _too_long(deadline: Deadline) -> LimitReached:
+    return LimitReached(
+        f"the update was stopped after {deadline.seconds:g} s and nothing was changed; make it "
+        "more selective, or send it in parts",
+        limit="query_timeout",
+        value=deadline.seconds,
+    )
+
+
+def _lost(status: int | None, deadline: Deadline) -> ParleyError:
+    """What the end of the process without an answer means."""
+    if status == -signal.SIGABRT:
+        return LimitReached(
+            f"the update was stopped because it took more than {deadline.memory} bytes of memory, "
+            "and nothing was changed; send it in parts",
+            limit="query_memory",
+            value=deadline.memory,
+        )
+    if status == -signal.SIGALRM:
+        return _too_long(deadline)
+    if status == -signal.SIGSEGV:
+        return LimitReached(
+            "the update is nested too deeply for the engine, and nothing was changed; write it "
+            "with fewer parts",
+            limit="engine_stack",
+            value=0,
+        )
+    return WorkerLost("the update's process was killed; nothing was changed, send it again")
