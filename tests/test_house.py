@@ -16,7 +16,7 @@ FLOORS = (
     ("store",),
     ("queries",),
     ("check", "drafting", "exporting"),
-    ("building",),
+    ("building", "scaffold"),
     ("web",),
     ("cli",),
     ("__main__",),

@@ -47,6 +47,8 @@ def build(
     """
     versions.recover()
     current = versions.current()
+    if dataset.plain:
+        return _plain(versions, current, message)
     target = ox.Store()
     fill(target, dataset, read)
     report = check(target)
@@ -65,3 +67,11 @@ def build(
         if change.is_empty:
             return Built(current, False, report)
         return Built(versions.publish(staged, change, message), True, report)
+
+
+def _plain(versions: Versions, current: Version | None, message: Message) -> Built:
+    """A plain dataset has no files to build from: it begins empty, and then stays what it is."""
+    if current is not None:
+        return Built(current, False, Report(()))
+    with versions.stage(None) as staged:
+        return Built(versions.publish(staged, Change(), message), True, Report(()))

@@ -15,6 +15,8 @@ from parley.rdf import DEFAULT_BASE, DERIVED_GRAPHS, Namespaces
 _HERE = Path(__file__).resolve()
 _PIECE = 1 << 18
 _URI_SPACE = ox.NamedNode("http://rdfs.org/ns/void#uriSpace")
+_CONFORMS_TO = ox.NamedNode("http://purl.org/dc/terms/conformsTo")
+PLAIN = ox.NamedNode("https://w3id.org/parley/profile/plain")
 
 # Folder and pattern of the files, and the graph they fill; `{}` is the file's name without ending.
 LAYOUT = (
@@ -84,13 +86,20 @@ class Source:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A folder with `ontology/`, `data/` and `queries/`, and the namespaces it declares."""
+    """A folder with `ontology/`, `data/` and `queries/`, and the namespaces it declares.
+
+    A `plain` dataset has no files that fill graphs, no shapes and no rules: all that is in it came
+    in over the protocols, and its default graph is a graph of its own.
+    """
 
     root: Path
     names: Namespaces
+    plain: bool = False
 
     def sources(self) -> list[Source]:
         """Every file that fills a graph, in a fixed order."""
+        if self.plain:
+            return []
         found = []
         for pattern, graph in LAYOUT:
             for path in sorted(self.root.glob(pattern)):
@@ -133,11 +142,12 @@ def find_root(given: Path | None = None) -> Path:
     """The dataset's folder: the one given, else the checkout's, else the one inside the wheel."""
     candidates = [given] if given else [_HERE.parents[2], _HERE.parent / "dataset"]
     for folder in candidates:
-        if (folder / "ontology").is_dir() and (folder / "data").is_dir():
+        described = (folder / "data/dataset.ttl").is_file()
+        if described or ((folder / "ontology").is_dir() and (folder / "data").is_dir()):
             return folder.resolve()
     raise NotFound(
-        f"no dataset in {' or '.join(str(c) for c in candidates)}: "
-        "a dataset folder has ontology/, data/ and queries/"
+        f"no dataset in {' or '.join(str(c) for c in candidates)}: a dataset folder has "
+        "ontology/, data/ and queries/; 'parley init' makes one"
     )
 
 
@@ -147,9 +157,10 @@ def open_dataset(given: Path | None = None) -> Dataset:
     path = root / "data/dataset.ttl"
     if not path.exists():
         return Dataset(root, Namespaces(DEFAULT_BASE))
+    described = list(Source(path, "dataset").quads(Namespaces(DEFAULT_BASE)))
     spaces = {
         quad.object.value
-        for quad in Source(path, "dataset").quads(Namespaces(DEFAULT_BASE))
+        for quad in described
         if quad.predicate == _URI_SPACE and isinstance(quad.object, ox.Literal)
     }
     if len(spaces) != 1:
@@ -157,4 +168,5 @@ def open_dataset(given: Path | None = None) -> Dataset:
             f"declares {len(spaces)} base IRIs; state exactly one with void:uriSpace",
             source=str(path),
         )
-    return Dataset(root, Namespaces(spaces.pop()))
+    plain = any(q.predicate == _CONFORMS_TO and q.object == PLAIN for q in described)
+    return Dataset(root, Namespaces(spaces.pop()), plain)

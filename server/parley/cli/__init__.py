@@ -17,6 +17,7 @@ COMMANDS = {
     "check": ("checking", "Check the dataset and print one report."),
     "draft": ("drafting", "Turn a claim sheet into the claims file of an article."),
     "export": ("exporting", "Write a version back to files, canonical and sorted."),
+    "init": ("init", "Make the folder of a dataset of your own, or of a plain RDF dataset."),
     "log": ("history", "List the versions, newest first: who, when, why."),
     "query": ("asking", "Run a saved query, a file or standard input."),
     "serve": ("serving", "Serve the dataset over HTTP; builds it first where there is none."),
