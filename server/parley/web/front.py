@@ -10,6 +10,7 @@ from parley.web.protocol import METHODS
 from parley.web.site import Site
 from parley.web.sparql import respond
 
+_DRAINED, _PIECE = 16 << 20, 1 << 18
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 _EXPOSED = (
     "Allow, ETag, Link, Location, Retry-After, X-Parley-Total, X-Parley-Truncated, X-Parley-Version"
@@ -30,9 +31,11 @@ def front(site: Site, behind: Wsgi) -> Wsgi:
         if environ.get("PATH_INFO") == "/sparql":
             request = Request(environ)
             reply = sparql_reply(site, request).header(*_headers(environ))
+            _drain(environ, reply.status)
             return reply.send(request.method, start_response)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: object) -> object:
+            _drain(environ, int(status[:3]))
             return start_response(status, [*headers, *_headers(environ)], *rest)
 
         return behind(environ, start)
@@ -48,6 +51,14 @@ def sparql_reply(site: Site, request: Request) -> Reply:
         return respond(site, request)
     except Exception as error:  # noqa: BLE001  # no traceback may reach a client; `failed` logs it
         return failed(site, request, error)
+
+
+def _drain(environ: Environ, status: int) -> None:
+    """Read what a refusal left of a body: who is still sending would never see the refusal."""
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if status >= 400 and length.isascii() and length.isdigit() and int(length) <= _DRAINED:
+        while environ["wsgi.input"].read(_PIECE):
+            pass
 
 
 def _headers(environ: Environ) -> tuple[tuple[str, str], ...]:
