@@ -163,7 +163,8 @@ _NAMES = {"bindings": "a table of bindings", "boolean": "a yes or no", "graph": 
 def _evaluation_error(error: OSError | RuntimeError) -> ParleyError:
     if isinstance(error, OSError) and error.errno is not None:
         return ParleyError(f"the answer cannot be spooled: {error.strerror}; free some disk space")
-    if isinstance(error, RuntimeError) or "IO error" in str(error):
+    unknown = "custom function" in str(error)  # a function's IRI that the engine does not know
+    if not unknown and (isinstance(error, RuntimeError) or "IO error" in str(error)):
         return StoreDamaged(_damage(error))
     return BadInput(f"the query cannot be evaluated: {error}")
 
