@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ StartResponse = Callable[..., Any]  # Any: PEP 3333
 ADDRESS_LIMIT = 1 << 16
 _FIELDS = 1000
 _CHUNK = 1 << 18
+_HOST = re.compile(r"(?:[A-Za-z0-9_.\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _PAGE = (
     (
         "Content-Security-Policy",
@@ -58,7 +60,9 @@ class Request:
     @property
     def root(self) -> str:
         """Scheme and host the request was sent to, without a slash at the end."""
-        host = self._environ.get("HTTP_HOST") or self._environ.get("SERVER_NAME", "localhost")
+        host = str(self._environ.get("HTTP_HOST", ""))
+        if not _HOST.fullmatch(host):  # what is no host name must not get into links
+            host = f"{self._environ.get('SERVER_NAME')}:{self._environ.get('SERVER_PORT')}"
         return f"{self._environ.get('wsgi.url_scheme', 'http')}://{host}"
 
     @cached_property
@@ -97,6 +101,9 @@ class Request:
             ) from error
 
     def _read(self, limit: int, name: str) -> bytes:
+        coding = self.header("Content-Encoding").strip().lower()
+        if coding not in {"", "identity"}:
+            raise BadEncoding(f"the body is compressed ({coding[:40]}); send it as it is")
         length = self.header("Content-Length")
         if length.isascii() and length.isdigit():
             declared = int(length)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from parley.formats import GRAPHS
-from parley.rdf import PARLEY, VOCAB, concept
+from parley.rdf import PARLEY, VOCAB
 from parley.store.versions import Version
 from parley.web.exchange import Reply, Request
 from parley.web.linkeddata import alternates, iri, known, offered, thing_data
@@ -50,7 +50,7 @@ def blueprint(site: Site) -> Views:
         if stem:
             node = iri(VOCAB + stem)
             return thing_data(site, request, version, node, extension, f"/vocab/{stem}")
-        node = concept(name)
+        node = iri(VOCAB + name)
         if request.value("format") is None and prefers_html(request.header("Accept"), GRAPHS):
             known(site, node, version)
             record = site.rows("record", version, _thing=node)
