@@ -40,10 +40,22 @@ BINDINGS = (
     Format("tsv", "text/tab-separated-values", "bindings", QueryResultsFormat.TSV),
 )
 GRAPHS = (
-    Format("ttl", "text/turtle", "graph", RdfFormat.TURTLE, ("turtle", "application/x-turtle")),
+    Format(
+        "ttl",
+        "text/turtle",
+        "graph",
+        RdfFormat.TURTLE,
+        ("turtle", "application/x-turtle", "n3", "text/n3"),  # Turtle is N3
+    ),
     Format("nt", "application/n-triples", "graph", RdfFormat.N_TRIPLES, ("ntriples", "text/plain")),
     Format("rdf", "application/rdf+xml", "graph", RdfFormat.RDF_XML, ("rdfxml", "application/xml")),
-    Format("jsonld", "application/ld+json", "graph", RdfFormat.JSON_LD, ("application/json",)),
+    Format(
+        "jsonld",
+        "application/ld+json",
+        "graph",
+        RdfFormat.JSON_LD,
+        ("json-ld", "application/json"),
+    ),
 )
 DATASETS = (
     Format("trig", "application/trig", "dataset", RdfFormat.TRIG),

@@ -144,10 +144,7 @@ def test_absurd_lengths_are_no_mistake_of_ours(client: FlaskClient, length: str)
     refused(response, 400, 411, 413, 415)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["query", "format", "version", "timeout", "truncate"],
-)
+@pytest.mark.parametrize("name", ["query", "version", "timeout", "truncate"])
 def test_a_parameter_given_twice_is_refused(client: FlaskClient, name: str) -> None:
     values = {"query": "ASK {}", "format": "json", "version": "1", "timeout": "1"}
     fields = [*values.items(), ("truncate", "true"), (name, {**values, "truncate": "true"}[name])]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from parley.errors import BadInput, TooLarge
+from parley.formats import named
 from parley.settings import Settings
 from parley.web.exchange import Request, read_fields, single
 from parley.web.problems import BadEncoding, MethodNotAllowed
@@ -97,11 +98,18 @@ def _operation(fields: list[tuple[str, str]], text: str | None, *, is_update: bo
         named_graphs=names,
         using=using,
         using_named=using_named,
-        format=single(fields, "format") or None,
+        format=_format(fields),
         version=single(fields, "version") or None,
         timeout=_seconds(single(fields, "timeout")),
         truncate=truncate is not None and _TRUTH[truncate.lower()],
     )
+
+
+def _format(fields: list[tuple[str, str]]) -> str | None:
+    """The first known name: SPARQLWrapper says `format` twice, with a name and a media type."""
+    names = [value for key, value in fields if key == "format" and value]
+    known = (name for name in names if named(name) or named(f"application/{name}"))
+    return next(known, names[0] if names else None)
 
 
 def _graphs(fields: list[tuple[str, str]], name: str) -> tuple[str, ...] | None:
