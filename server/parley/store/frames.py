@@ -10,7 +10,10 @@ import time
 from typing import Any, NamedTuple
 
 _SIZES = struct.Struct("!II")
-_PIECE = 1 << 18
+# What most messages fit into. A buffer of many pages for each would cost more than all the rest:
+# the C library goes over its whole heap to find one.
+_PIECE = 1 << 14
+_FILE = socket.CMSG_SPACE(4)
 _ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _DECODE = json.JSONDecoder().decode
 
@@ -41,41 +44,51 @@ def send(
 def receive(sock: socket.socket, until: float | None = None) -> Frame:
     """Receives one message, by the monotonic time `until` if given.
 
-    Raises TimeoutError when that has passed, EOFError when the other side is gone.
+    Raises TimeoutError when that, or the socket's own SO_RCVTIMEO, has passed, and EOFError when
+    the other side is gone.
     """
     files: tuple[int, ...] = ()
     try:
-        sock.settimeout(_left(until))
-        data, ancillary, _, _ = socket.recv_fds(sock, _PIECE, 1)
-        files = tuple(ancillary)
-        data = _fill(sock, data, _SIZES.size, until)
+        _limit(sock, until)
+        data, ancillary, _, _ = sock.recvmsg(_PIECE, _FILE)
+        if ancillary:
+            files = tuple(memoryview(ancillary[0][2]).cast("i"))
+        if len(data) < _SIZES.size:
+            data = _fill(sock, data, _SIZES.size, until)
         head_size, body_size = _SIZES.unpack_from(data)
-        data = _fill(sock, data, _SIZES.size + head_size + body_size, until)
-    except BaseException:
+        start = _SIZES.size + head_size
+        if len(data) < start + body_size:
+            data = _fill(sock, data, start + body_size, until)
+    except BaseException as error:
         for file in files:
             os.close(file)
+        if isinstance(error, BlockingIOError):
+            raise TimeoutError from error
         raise
-    start = _SIZES.size + head_size
     return Frame(_DECODE(data[_SIZES.size : start].decode()), data[start:], files)
 
 
 def _fill(sock: socket.socket, data: bytes, size: int, until: float | None) -> bytes:
-    if len(data) >= size and data:
-        return data
-    pieces, have = [data], len(data)
-    while have < size:
-        if not pieces[-1]:
-            raise EOFError
-        sock.settimeout(_left(until))
-        pieces.append(sock.recv(min(_PIECE, size - have)))
-        have += len(pieces[-1])
-    return b"".join(pieces)
+    """The message of which `data` is the beginning."""
+    if not data:
+        raise EOFError
+    whole = bytearray(size)
+    whole[: len(data)] = data
+    have = len(data)
+    with memoryview(whole) as rest:
+        while have < size:
+            _limit(sock, until)
+            count = sock.recv_into(rest[have:])
+            if not count:
+                raise EOFError
+            have += count
+    return bytes(whole)
 
 
-def _left(until: float | None) -> float | None:
+def _limit(sock: socket.socket, until: float | None) -> None:
     if until is None:
-        return None
+        return
     left = until - time.monotonic()
     if left <= 0:
         raise TimeoutError
-    return left
+    sock.settimeout(left)
