@@ -113,7 +113,7 @@ def test_service_to_a_listed_host_is_allowed() -> None:
     text = "PREFIX g: <https://good/> ASK { SERVICE SILENT g:sparql {} SERVICE <http://x:81/> {} }"
     parsed = sparql.read(text)
     assert parsed.services == ("https://good/sparql", "http://x:81/")
-    sparql.allow(parsed, ("good", "x:81"))
+    sparql.allow(parsed, ("good", "http://x:81"))
     with pytest.raises(Forbidden, match="hosts allowed: good"):
         sparql.allow(parsed, ("good",))
 
@@ -323,7 +323,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_costs_no_more_than_its_length(name: str) -> None:
-    """Twice the text takes about twice the time; quadratic work would take four times."""
+    """Eight times the text takes about eight times the time; quadratic work would take 64."""
     text = HOSTILE[name]
 
     def cost(part: str) -> float:
@@ -332,8 +332,8 @@ def test_hostile_text_costs_no_more_than_its_length(name: str) -> None:
             sparql.read_closely(part)
         return time.process_time() - start
 
-    half = min(cost(text[: len(text) // 2]) for _ in range(2))
-    assert min(cost(text) for _ in range(2)) < 3.2 * half + 0.05
+    eighth = min(cost(text[: len(text) // 8]) for _ in range(3))
+    assert min(cost(text) for _ in range(2)) < 24 * eighth + 0.1
 
 
 PIECES = st.lists(
