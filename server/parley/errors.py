@@ -79,6 +79,10 @@ class LimitReached(ParleyError):
         self.value = value
 
 
+class ServiceFailed(ParleyError):
+    """A service that SERVICE names cannot be reached, or did not answer as it should."""
+
+
 class Busy(ParleyError):
     """All places are taken and the queue is full; `retry_after` is in seconds."""
 

@@ -46,7 +46,8 @@ class Settings:
         "Let anyone write without a token; only on a loopback address, for trying things out.",
     )
     service_hosts: tuple[str, ...] = _setting(
-        (), "Hosts that SERVICE may ask, separated by commas; private addresses are never asked."
+        (), "Hosts that SERVICE may ask, separated by commas: host or host:port for https, "
+        "http://host for plain http. Private addresses are never asked."
     )
     query_timeout: float = _setting(30.0, "Longest time one query may take; timeout= lowers it.")
     query_memory: int = _setting(1 << 30, "Most memory one query may take.")

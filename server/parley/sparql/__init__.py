@@ -3,7 +3,7 @@
 from parley.sparql.binding import add_using, bind, variables
 from parley.sparql.lexer import Token, place, tokens
 from parley.sparql.paging import page, total
-from parley.sparql.request import Kind, Parsed, allow, kind, read, read_closely
+from parley.sparql.request import Kind, Parsed, allow, kind, read, read_closely, reroute
 from parley.sparql.syntax import explain
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "place",
     "read",
     "read_closely",
+    "reroute",
     "tokens",
     "total",
     "variables",

@@ -8,7 +8,7 @@ therefore written anew where two readings are possible, so that what was checked
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -107,29 +107,47 @@ def kind(text: str) -> Kind:
 
 
 def allow(parsed: Parsed, hosts: Collection[str]) -> None:
-    """Let SERVICE through to the hosts listed (`host`, or `host:port`), and LOAD never.
+    """Let SERVICE through to the hosts listed, and LOAD never.
 
-    Raises Forbidden.
+    `host` and `host:port` stand for https alone; `http://host` allows http. Raises Forbidden.
     """
     for target in parsed.services:
         if target is None:
             raise Forbidden("SERVICE with a variable is not allowed: name the service by its IRI")
-        if _host(target) not in hosts:
+        host = _host(target)
+        if host is None or not (host in hosts or host.removeprefix("https://") in hosts):
             listed = ", ".join(sorted(hosts)) or "none"
             raise Forbidden(f"SERVICE <{target}> is not allowed here; hosts allowed: {listed}")
     if parsed.loads:
         raise Forbidden("LOAD is not allowed here: send the triples, with INSERT DATA or to /store")
 
 
+def reroute(text: str, address: Callable[[str], str]) -> str:
+    """A text that `read_closely` wrote, with every target of SERVICE replaced by its `address`."""
+    changes: list[tuple[int, int, str]] = []
+    waiting = False
+    for token in tokens(text):
+        word = token.text.upper() if token.kind == "word" else ""
+        if word == "SERVICE":
+            waiting = True
+        elif waiting and word != "SILENT":
+            if token.kind != "iri":
+                raise Forbidden("SERVICE has to name the service by its IRI")
+            changes.append((token.start, token.end, f"<{address(plain(token.text))}>"))
+            waiting = False
+    return replace(text, changes)
+
+
 def _host(target: str) -> str | None:
+    """Scheme, host and port, such as `https://host` or `http://host:81`."""
     try:
         parts = urlsplit(target)
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
         return None
-    return f"{parts.hostname}:{port}" if port else parts.hostname
+    return f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "")
 
 
 def replace(text: str, changes: Iterable[tuple[int, int, str]]) -> str:

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from parley.errors import BadInput, NotFound, ParleyError, Stale, StoreDamaged, TooLarge
 from parley.formats import Format
 from parley.settings import Settings
-from parley.sparql import Parsed, allow, explain, read
+from parley.sparql import Parsed, allow, explain, read, reroute
 from parley.store.backend import (
     Answer,
     Cancel,
@@ -25,9 +25,11 @@ from parley.store.backend import (
 )
 from parley.store.change import Change
 from parley.store.difference import Difference
+from parley.store.frames import Frame
 from parley.store.ledger import Message
 from parley.store.places import Places
 from parley.store.pool import Pool, Size
+from parley.store.relay import Relay
 from parley.store.versions import Staged, Version, Versions
 from parley.store.writer import ROWS
 from parley.store.writing import carry_out
@@ -43,7 +45,7 @@ class LocalBackend:
     `union` says that the default graph of a query that names no dataset is the union of all
     graphs. `guard` is called with the staged store after a change is applied to it, and with that
     change; it derives and checks, returns what else it changed in the store, or raises Refused.
-    `prefixes` abbreviate IRIs in Turtle and TriG.
+    `prefixes` abbreviate IRIs in Turtle and TriG. Services are asked through `relay`.
     """
 
     def __init__(
@@ -55,7 +57,9 @@ class LocalBackend:
         guard: Guard | None = None,
         answer_limit: int = ANSWER_LIMIT,
         prefixes: Mapping[str, str] | None = None,
+        relay: Relay | None = None,
     ) -> None:
+        self._relay = relay or Relay()
         self._prefixes = dict(prefixes or {})
         self._versions = versions
         self._settings = settings
@@ -111,7 +115,10 @@ class LocalBackend:
             "memory": deadline.memory,
             "seconds": deadline.seconds,
         }
-        frame = self._started().ask(chosen, request, deadline, cancel)
+        if parsed.services:
+            frame = self._relayed(chosen, request, parsed, deadline, cancel)
+        else:
+            frame = self._started().ask(chosen, request, deadline, cancel)
         head = frame.head
         if "error" in head:
             raise _error(head, parsed)
@@ -125,6 +132,22 @@ class LocalBackend:
             None if frame.files else frame.body,
             os.fdopen(frame.files[0], "rb") if frame.files else None,
         )
+
+    def _relayed(
+        self,
+        version: Version,
+        request: dict[str, Any],  # Any: JSON
+        parsed: Parsed,
+        deadline: Deadline,
+        cancel: Cancel | None,
+    ) -> Frame:
+        """The reply to a query whose services are asked by the relay."""
+        with self._relay.ticket(deadline.seconds) as ticket:
+            text = reroute(parsed.text, ticket.address)
+            frame = self._started().ask(version, {**request, "text": text}, deadline, cancel)
+            if "error" in frame.head and ticket.problem is not None:
+                raise ticket.problem
+            return frame
 
     def commit(self, change: Change, message: Message, parent: Version) -> Version:
         """The version the change leads to; see `Backend.commit`."""
@@ -193,6 +216,7 @@ class LocalBackend:
             pool, self._pool, self._current = self._pool, None, None
         if pool is not None:
             pool.close()
+        self._relay.close()
 
     def _started(self) -> Pool:
         pool = self._pool

@@ -16,6 +16,7 @@ from parley.errors import (
     NotFound,
     ParleyError,
     Refused,
+    ServiceFailed,
     Stale,
     TooLarge,
 )
@@ -182,6 +183,13 @@ KINDS = (
         "which stands in the log.",
     ),
     Kind(
+        "service-failed",
+        502,
+        "A service that the query asks did not answer",
+        "SERVICE names another endpoint, and that one could not be reached or refused. With "
+        "SERVICE SILENT the query goes on without it.",
+    ),
+    Kind(
         "limit-reached",
         503,
         "The query needs more than one query may take",
@@ -215,6 +223,7 @@ _TABLE: tuple[tuple[type[ParleyError], str], ...] = (
     (Refused, "refused"),
     (Precondition, "precondition-required"),
     (TooMany, "too-many-requests"),
+    (ServiceFailed, "service-failed"),
     (LimitReached, "limit-reached"),
     (Busy, "busy"),
     (Cancelled, "busy"),
