@@ -15,7 +15,7 @@ _BASE = "http://example.org/dataset/"
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--plain", is_flag=True, help="Any RDF: no ontology, no shapes, nothing derived.")
-@click.option("--base", default=_BASE, show_default=True, help="What the IRIs of things begin with.")
+@click.option("--base", default=_BASE, show_default=True, help="What its IRIs begin with.")
 @click.option("--title", default="My dataset", show_default=True, help="Its name.")
 def init(folder: Path, plain: bool, base: str, title: str) -> None:
     """Make FOLDER into a dataset: serve it with 'parley serve --dataset FOLDER'.

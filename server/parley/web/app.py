@@ -13,7 +13,7 @@ from parley.queries import SavedQuery
 from parley.settings import Settings
 from parley.store.backend import Backend
 from parley.store.versions import Versions
-from parley.web import health, linkeddata, pages, queries, terms
+from parley.web import graphstore, health, linkeddata, pages, queries, terms
 from parley.web.exchange import Request
 from parley.web.failures import failed
 from parley.web.front import front
@@ -35,6 +35,8 @@ def create_app(
     app.url_map.strict_slashes = False
     for view in (pages, linkeddata, queries, terms, health):
         app.register_blueprint(view.blueprint(site))
+
+    app.register_blueprint(graphstore.blueprint(site))
 
     @app.errorhandler(Exception)
     def _failed(error: Exception) -> Any:  # Any: what Flask takes from a view

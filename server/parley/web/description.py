@@ -48,13 +48,14 @@ def description(site: Site, request: Request, version: Version) -> list[ox.Tripl
         ox.Triple(service, RDF_TYPE, sd("Service")),
         ox.Triple(service, sd("endpoint"), service),
         ox.Triple(service, sd("supportedLanguage"), sd("SPARQL11Query")),
-        ox.Triple(service, sd("feature"), sd("UnionDefaultGraph")),
         ox.Triple(service, sd("defaultDataset"), data),
         ox.Triple(data, RDF_TYPE, sd("Dataset")),
         ox.Triple(data, sd("defaultGraph"), graph),
         ox.Triple(graph, RDF_TYPE, sd("Graph")),
         ox.Triple(graph, ox.NamedNode(f"{VOID}triples"), _number(version.quads)),
     ]
+    if not site.dataset.plain:
+        triples.append(ox.Triple(service, sd("feature"), sd("UnionDefaultGraph")))
     triples += [ox.Triple(service, sd("resultFormat"), ox.NamedNode(iri)) for iri in _format_iris()]
     triples += [
         ox.Triple(service, term(_camel(name)), _number(getattr(site.settings, name)))

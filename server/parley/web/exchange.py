@@ -100,6 +100,25 @@ class Request:
                 f"the body is not UTF-8: {error.reason} at byte {error.start}"
             ) from error
 
+    def pieces(self, limit: int, name: str) -> Iterator[bytes]:
+        """The body piece by piece; raises TooLarge past `limit` bytes (setting `name`), BadInput.
+
+        A body that breaks off before its Content-Length is an error and no shorter body.
+        """
+        length = self.header("Content-Length")
+        declared = int(length) if length.isascii() and length.isdigit() else None
+        read = 0
+        while read <= limit and (declared or 0) <= limit:
+            size = _CHUNK if declared is None else min(_CHUNK, declared - read)
+            piece = self._environ["wsgi.input"].read(size) if size else b""
+            if not piece:
+                if declared is not None and read < declared:
+                    raise BadInput(f"the body breaks off after {read} of {declared} bytes")
+                return
+            read += len(piece)
+            yield bytes(piece)
+        raise TooLarge(f"the body is larger than {limit} bytes", limit=name, value=limit)
+
     def _read(self, limit: int, name: str) -> bytes:
         coding = self.header("Content-Encoding").strip().lower()
         if coding not in {"", "identity"}:

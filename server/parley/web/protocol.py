@@ -36,6 +36,7 @@ class Operation:
     version: str | None = None
     timeout: float | None = None
     truncate: bool = False
+    message: str | None = None
 
 
 def read_operation(request: Request, settings: Settings) -> Operation:
@@ -102,6 +103,7 @@ def _operation(fields: list[tuple[str, str]], text: str | None, *, is_update: bo
         version=single(fields, "version") or None,
         timeout=_seconds(single(fields, "timeout")),
         truncate=truncate is not None and _TRUTH[truncate.lower()],
+        message=single(fields, "message") or None,
     )
 
 

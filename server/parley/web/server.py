@@ -40,7 +40,9 @@ def load_app() -> flask.Flask:
     settings = from_environ(os.environ)
     dataset = open_dataset(settings.dataset)
     versions = Versions(settings.instance)
-    backend = LocalBackend(versions, settings, prefixes=dataset.names.prefixes)
+    backend = LocalBackend(
+        versions, settings, union=not dataset.plain, prefixes=dataset.names.prefixes
+    )
     return create_app(settings, backend, dataset, load(dataset.queries(), dataset.names), versions)
 
 

@@ -10,10 +10,10 @@ from parley.errors import BadInput, BadQuery
 from parley.formats import BINDINGS, DATASETS, GRAPHS, Format
 from parley.store.backend import Answer, Query
 from parley.store.versions import Version
+from parley.web import updates
 from parley.web.description import described
 from parley.web.exchange import Reply, Request
 from parley.web.negotiate import choose, prefers_html
-from parley.web.problems import Unauthorized
 from parley.web.protocol import Operation, read_operation
 from parley.web.site import Row, Site, matches, sent, tag
 
@@ -29,7 +29,7 @@ def respond(site: Site, request: Request) -> Reply:
     if operation.text is None:
         return _welcome(site, request, operation)
     if operation.is_update:
-        return _update(operation)
+        return updates.respond(site, request, operation)
     return _query(site, request, operation, operation.text)
 
 
@@ -40,17 +40,6 @@ def _welcome(site: Site, request: Request, operation: Operation) -> Reply:
     if operation.format is None and prefers_html(accept):
         return site.page("sparql", request, version, text="", columns=[], rows=None, note="")
     return described(site, request, version, operation.format)
-
-
-def _update(operation: Operation) -> Reply:
-    """Check what can be checked without a token; then say that there are no writes."""
-    assert operation.text is not None
-    parsed = sparql.read_closely(operation.text)
-    if parsed.kind != "update":
-        raise BadQuery("this is a query; send it as 'query', not as 'update'")
-    if operation.using or operation.using_named:
-        sparql.add_using(operation.text, operation.using, operation.using_named)
-    raise Unauthorized("this server takes no writes yet")
 
 
 def _query(site: Site, request: Request, operation: Operation, text: str) -> Reply:
