@@ -45,7 +45,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> Sett
     with versions.stage(first) as staged:
         change = staged.apply(Change(frozenset({added}), frozenset()))
         versions.publish(staged, change, Message("tests", "second"))
-    return Settings(instance=folder, query_timeout=5.0, row_limit=50_000, query_text_limit=20_000)
+    return Settings(instance=folder, query_timeout=20.0, row_limit=50_000, query_text_limit=20_000)
 
 
 @pytest.fixture(scope="session")
