@@ -23,6 +23,7 @@ import pyoxigraph as ox
 
 from parley import formats
 from parley.errors import BadInput, BadQuery, ParleyError, StoreDamaged, TooLarge
+from parley.sparql.columns import in_order
 from parley.store import frames
 from parley.store.backend import Result, WrongFormat
 from parley.store.rows import RowCounter, countable
@@ -137,14 +138,15 @@ def _evaluate(
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     default, named = request["default_graphs"], request["named_graphs"]
     try:
+        text = in_order(text, request["base"])
         if default is None and named is None:
             return store.query(
-                request["text"],
+                text,
                 base_iri=request["base"],
                 use_default_graph_as_union=request["union"],
             )
         return store.query(
-            request["text"],
+            text,
             base_iri=request["base"],
             default_graph=[ox.NamedNode(iri) for iri in default or ()],
             named_graphs=[ox.NamedNode(iri) for iri in named or ()],
