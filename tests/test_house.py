@@ -16,7 +16,7 @@ FLOORS = (
     ("store",),
     ("queries",),
     ("check", "drafting", "exporting"),
-    ("building", "scaffold"),
+    ("building", "gate", "scaffold"),
     ("web",),
     ("cli",),
     ("__main__",),

@@ -9,10 +9,11 @@ import secrets
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
-from parley.errors import BadInput, NotFound, ParleyError
+from parley.errors import BadInput, NotFound, ParleyError, Refused
 from parley.web.exchange import Reply, Request
 from parley.web.negotiate import prefers_html
 from parley.web.problems import BY_SLUG, MethodNotAllowed, kind_of, members
+from parley.web.refusals import refused
 from parley.web.site import Site
 
 PROBLEM = "application/problem+json"
@@ -26,6 +27,8 @@ def failed(site: Site, request: Request, error: Exception) -> Reply:
     """
     if isinstance(error, HTTPException):
         error = _translated(request, error)
+    if isinstance(error, Refused):
+        return refused(site, request, error)
     kind = kind_of(error)
     known = error if kind is not None and isinstance(error, ParleyError) else None
     kind = kind or BY_SLUG["internal-error"]

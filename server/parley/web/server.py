@@ -10,9 +10,11 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from parley.files import open_dataset
+from parley.gate import Gate
 from parley.queries import load
 from parley.settings import Settings, from_environ, variable
 from parley.store.local import LocalBackend
+from parley.store.texts import Texts
 from parley.store.versions import Versions
 from parley.web.app import create_app
 
@@ -41,7 +43,11 @@ def load_app() -> flask.Flask:
     dataset = open_dataset(settings.dataset)
     versions = Versions(settings.instance)
     backend = LocalBackend(
-        versions, settings, union=not dataset.plain, prefixes=dataset.names.prefixes
+        versions,
+        settings,
+        union=not dataset.plain,
+        guard=None if dataset.plain else Gate(dataset, Texts(settings.instance / "articles")),
+        prefixes=dataset.names.prefixes,
     )
     return create_app(settings, backend, dataset, load(dataset.queries(), dataset.names), versions)
 

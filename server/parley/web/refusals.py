@@ -1,0 +1,43 @@
+"""A refused change as a reply: its validation report in the format the client asks for."""
+
+from __future__ import annotations
+
+import json
+
+from parley.check.report import Report
+from parley.errors import Refused
+from parley.formats import GRAPHS
+from parley.web.exchange import Reply, Request
+from parley.web.negotiate import choose, prefers_html
+from parley.web.problems import BY_SLUG, NotAcceptable, members
+from parley.web.site import Site
+
+_WRITERS = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld"}
+_PROBLEM = "application/problem+json"
+_KIND = BY_SLUG["refused"]
+
+
+def refused(site: Site, request: Request, error: Refused) -> Reply:
+    """422 with the `sh:ValidationReport`: Turtle unless the client asks for another format.
+
+    Who accepts JSON, but no RDF, gets a problem document with the findings in `report`.
+    """
+    report = error.report
+    assert isinstance(report, Report)
+    accept = request.header("Accept")
+    headers = (("Vary", "Accept"), ("Cache-Control", "no-store"))
+    if prefers_html(accept, GRAPHS):
+        html = site.render(
+            "refused", path=request.path, version=None, kind=_KIND, report=report.data()
+        )
+        return Reply(_KIND.status, html.encode("utf-8", "replace"), "text/html", headers)
+    try:
+        form, media_type = choose(GRAPHS, accept, None)
+    except NotAcceptable:
+        form, media_type = None, _PROBLEM
+    if form is None or media_type == "application/json":
+        document = members(_KIND, error, site.root(request)) | {"report": report.data()}
+        body = json.dumps(document, ensure_ascii=False, indent=1)
+        return Reply(_KIND.status, body.encode("utf-8", "replace") + b"\n", _PROBLEM, headers)
+    text = report.graph().serialize(format=_WRITERS[form.extension])
+    return Reply(_KIND.status, text.encode(), media_type, headers)
