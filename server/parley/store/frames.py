@@ -41,15 +41,17 @@ def send(
     sock.sendall(data)
 
 
-def receive(sock: socket.socket, until: float | None = None) -> Frame:
+def receive(sock: socket.socket, until: float | None = None, *, at_once: bool = False) -> Frame:
     """Receives one message, by the monotonic time `until` if given.
 
-    Raises TimeoutError when that, or the socket's own SO_RCVTIMEO, has passed, and EOFError when
-    the other side is gone.
+    Raises TimeoutError when that has passed, EOFError when the other side is gone. With `at_once`
+    the message must begin within the socket's own SO_RCVTIMEO; when TimeoutError says that it did
+    not, nothing of it is lost.
     """
     files: tuple[int, ...] = ()
     try:
-        _limit(sock, until)
+        if not at_once:
+            _limit(sock, until)
         data, ancillary, _, _ = sock.recvmsg(_PIECE, _FILE)
         if ancillary:
             files = tuple(memoryview(ancillary[0][2]).cast("i"))
