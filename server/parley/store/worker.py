@@ -138,7 +138,7 @@ def _evaluate(
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     default, named = request["default_graphs"], request["named_graphs"]
     try:
-        text = in_order(text, request["base"])
+        text = in_order(request["text"], request["base"])
         if default is None and named is None:
             return store.query(
                 text,
