@@ -26,6 +26,7 @@ def blueprint(site: Site) -> Views:
             kinds = [
                 (kind, list(found)) for kind, found in groupby(rows, lambda r: r["kind"]["value"])
             ]
+            kinds.sort(key=lambda kind: kind[0].endswith("AnnotationProperty"))  # these come last
             schemes = site.rows("schemes", version)
             return site.page("ontology", request, version, kinds=kinds, schemes=schemes)
         form, media_type = choose(GRAPHS, request.header("Accept"), request.value("format"))
