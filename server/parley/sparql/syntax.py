@@ -13,10 +13,11 @@ _SENTENCE = re.compile(r"[A-Z][A-Za-z]+(?: [A-Za-z_]+){2,}")
 _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
-def explain(text: str, message: str) -> BadQuery:
+def explain(text: str, message: str, *, base: bool = False) -> BadQuery:
     """The error for a request that the engine refused with `message` (`error at 1:19: …`).
 
     Says the known causes plainly: a prefix that is not declared, a relative IRI without BASE.
+    `base` tells that the engine was given one, so that no relative IRI is to blame.
     """
     try:
         read_closely(text)
@@ -29,7 +30,12 @@ def explain(text: str, message: str) -> BadQuery:
         if token.kind == "pname" and token.text.partition(":")[0] + ":" not in declared:
             prefix = token.text.partition(":")[0]
             return _at(text, token.start, f"the prefix '{prefix}:' is not declared")
-        if token.kind == "iri" and "BASE" not in words and not _SCHEME.match(token.text):
+        if (
+            token.kind == "iri"
+            and not base
+            and "BASE" not in words
+            and not _SCHEME.match(token.text)
+        ):
             return _at(
                 text, token.start, f"{token.text} is relative: write it in full, or declare BASE"
             )

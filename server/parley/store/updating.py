@@ -70,7 +70,8 @@ def check_syntax(update: Update, found: Iterable[Operation]) -> None:
             empty.update(alone, base_iri=update.base)
         except SyntaxError as error:
             shift = operation.start - len(before)
-            raise explain(text, _replaced(str(error), alone, text, shift)) from error
+            message = _replaced(str(error), alone, text, shift)
+            raise explain(text, message, base=update.base is not None) from error
         except (OSError, RuntimeError, ValueError):
             continue
 
