@@ -46,8 +46,9 @@ class Settings:
         "Let anyone write without a token; only on a loopback address, for trying things out.",
     )
     service_hosts: tuple[str, ...] = _setting(
-        (), "Hosts that SERVICE may ask, separated by commas: host or host:port for https, "
-        "http://host for plain http. Private addresses are never asked."
+        (),
+        "Hosts that SERVICE may ask, separated by commas: host or host:port for https, "
+        "http://host for plain http. Private addresses are never asked.",
     )
     query_timeout: float = _setting(30.0, "Longest time one query may take; timeout= lowers it.")
     query_memory: int = _setting(1 << 30, "Most memory one query may take.")
@@ -60,6 +61,10 @@ class Settings:
         2_000_000, "A version of up to this many quads is held in memory, a larger one on disk."
     )
     cache_bytes: int = _setting(64 << 20, "Memory for finished answers of the current version.")
+    access_log: str | None = _setting(
+        None, "File for one line of JSON a request; - is standard error, none writes nothing."
+    )
+    log_queries: bool = _setting(False, "Write the texts of queries to the access log, too.")
     spool_bytes: int = _setting(
         1 << 20, "An answer larger than this is spooled to a file instead of memory."
     )

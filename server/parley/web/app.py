@@ -14,12 +14,14 @@ from parley.settings import Settings
 from parley.store.backend import Backend
 from parley.store.versions import Versions
 from parley.web import graphstore, health, linkeddata, pages, queries, terms
+from parley.web.cache import Cache
 from parley.web.exchange import Request
 from parley.web.failures import failed
 from parley.web.front import front
 from parley.web.rendering import Renderer
 from parley.web.site import Site
 from parley.web.views import response
+from parley.web.watch import Watch
 
 
 def create_app(
@@ -30,7 +32,16 @@ def create_app(
     versions: Versions | None = None,
 ) -> flask.Flask:
     """The WSGI application of one instance; `versions` lets readers ask for older ones."""
-    site = Site(settings, backend, dataset, queries_by_name, Renderer(dataset.names), versions)
+    site = Site(
+        settings,
+        backend,
+        dataset,
+        queries_by_name,
+        Renderer(dataset.names),
+        Watch(settings),
+        versions,
+        Cache(settings.cache_bytes),
+    )
     app = flask.Flask(__name__, static_folder="static", template_folder=None)
     app.url_map.strict_slashes = False
     for view in (pages, linkeddata, queries, terms, health):

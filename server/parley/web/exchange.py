@@ -15,6 +15,7 @@ from parley.web.problems import AddressTooLong, BadEncoding
 
 Environ = dict[str, Any]  # Any: PEP 3333
 StartResponse = Callable[..., Any]  # Any: PEP 3333
+Shortcut = tuple[str, str, str, str, str]
 ADDRESS_LIMIT = 1 << 16
 _FIELDS = 1000
 _CHUNK = 1 << 18
@@ -41,6 +42,16 @@ def read_fields(text: str) -> list[tuple[str, str]]:
         raise BadInput(f"more than {_FIELDS} parameters") from error
 
 
+@dataclass
+class Noted:
+    """What is known of a request to /sparql once it was read, for the log and the metrics."""
+
+    id: str = ""
+    kind: str = ""
+    text: str = ""
+    outcome: str = ""
+
+
 class Request:
     """One HTTP request, read from its WSGI environment as far as it is asked for."""
 
@@ -49,6 +60,7 @@ class Request:
         self.method: str = environ["REQUEST_METHOD"]
         self.path: str = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
         self.query: str = environ.get("QUERY_STRING", "")
+        self.noted = Noted()
 
     def header(self, name: str) -> str:
         """The value of a header, empty when it is not there."""
@@ -58,12 +70,31 @@ class Request:
         return str(self._environ.get(key, ""))
 
     @property
+    def client(self) -> str:
+        """The address the request came from."""
+        return str(self._environ.get("REMOTE_ADDR", ""))
+
+    @property
     def root(self) -> str:
         """Scheme and host the request was sent to, without a slash at the end."""
         host = str(self._environ.get("HTTP_HOST", ""))
         if not _HOST.fullmatch(host):  # what is no host name must not get into links
             host = f"{self._environ.get('SERVER_NAME')}:{self._environ.get('SERVER_PORT')}"
         return f"{self._environ.get('wsgi.url_scheme', 'http')}://{host}"
+
+    @cached_property
+    def shortcut(self) -> Shortcut | None:
+        """What decides about the answer to a plain GET or HEAD; None for any other request."""
+        get = self._environ.get
+        if self.method not in {"GET", "HEAD"} or "HTTP_IF_NONE_MATCH" in self._environ:
+            return None
+        return (
+            self.query,
+            get("HTTP_ACCEPT", ""),
+            get("HTTP_ACCEPT_ENCODING", ""),
+            get("HTTP_HOST", ""),
+            get("wsgi.url_scheme", ""),
+        )
 
     @cached_property
     def fields(self) -> list[tuple[str, str]]:

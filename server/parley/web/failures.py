@@ -32,6 +32,7 @@ def failed(site: Site, request: Request, error: Exception) -> Reply:
     kind = kind_of(error)
     known = error if kind is not None and isinstance(error, ParleyError) else None
     kind = kind or BY_SLUG["internal-error"]
+    request.noted.outcome = getattr(error, "limit", kind.slug)
     document = members(kind, known, site.root(request))
     if known is None:
         document["id"] = secrets.token_hex(6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from time import perf_counter
 
 from parley.web.exchange import Environ, Reply, Request, StartResponse
 from parley.web.failures import failed
@@ -13,7 +14,8 @@ from parley.web.sparql import respond
 _DRAINED, _PIECE = 16 << 20, 1 << 18
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 _EXPOSED = (
-    "Allow, ETag, Link, Location, Retry-After, X-Parley-Total, X-Parley-Truncated, X-Parley-Version"
+    "Allow, ETag, Link, Location, Retry-After, X-Parley-Query-Id, X-Parley-Total, "
+    "X-Parley-Truncated, X-Parley-Version"
 )
 _EVERY = (("Access-Control-Allow-Origin", "*"), ("X-Content-Type-Options", "nosniff"))
 _CROSS = (*_EVERY, ("Access-Control-Expose-Headers", _EXPOSED))
@@ -30,11 +32,16 @@ def front(site: Site, behind: Wsgi) -> Wsgi:
     def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("PATH_INFO") == "/sparql":
             request = Request(environ)
-            reply = sparql_reply(site, request).header(*_headers(environ))
+            began = perf_counter()
+            reply = site.watch.sparql(request, sparql_reply(site, request), began)
+            reply = reply.header(*_headers(environ))
             _drain(environ, reply.status)
             return reply.send(request.method, start_response)
 
+        began = perf_counter()
+
         def start(status: str, headers: list[tuple[str, str]], *rest: object) -> object:
+            site.watch.other(Request(environ), int(status[:3]), began)
             _drain(environ, int(status[:3]))
             return start_response(status, [*headers, *_headers(environ)], *rest)
 
@@ -48,7 +55,8 @@ def sparql_reply(site: Site, request: Request) -> Reply:
     try:
         if request.method == "OPTIONS":
             return Reply(204, headers=(("Allow", ", ".join(METHODS)),))
-        return respond(site, request)
+        known = site.cache.known(request, lambda: site.backend.version().number)
+        return known or respond(site, request)
     except Exception as error:  # noqa: BLE001  # no traceback may reach a client; `failed` logs it
         return failed(site, request, error)
 

@@ -1,17 +1,31 @@
-"""/health: the process answers; /ready: it answers queries, too."""
+"""/health: the process answers; /ready: it answers queries, too; /metrics and /running: what else.
+
+Where writing needs a token, so do the list of running queries and stopping one of them: their
+texts are nobody else's business.
+"""
 
 from __future__ import annotations
 
 import json
+import resource
+import sys
+from pathlib import Path
 
+from parley.errors import NotFound, ParleyError
 from parley.formats import BINDINGS
+from parley.store.backend import Deadline, Query
+from parley.web.access import author
 from parley.web.exchange import Reply, Request
+from parley.web.metrics import MEDIA_TYPE, Sample, of_workers, text
 from parley.web.site import Site
 from parley.web.views import Views
 
+_READY_SECONDS = 5.0
+_FRESH = (("Cache-Control", "no-store"),)
+
 
 def blueprint(site: Site) -> Views:
-    """The views of liveness and readiness."""
+    """The views of liveness, readiness, metrics and running queries."""
     views = Views("health", site)
 
     @views.plain("/health")
@@ -20,13 +34,73 @@ def blueprint(site: Site) -> Views:
 
     @views.plain("/ready")
     def ready(request: Request) -> Reply:
-        version = site.backend.version()
-        site.select("ASK {}", BINDINGS[0], version).close()
+        try:
+            version = site.backend.version()
+            deadline = Deadline(_READY_SECONDS, site.settings.query_memory)
+            site.backend.select(Query("ASK {}"), BINDINGS[0], deadline, version.number).close()
+        except ParleyError as error:
+            return _json({"status": "not ready", "detail": error.message}, 503)
         return _json({"status": "ok", "version": version.number, "quads": version.quads})
+
+    @views.plain("/metrics")
+    def metrics(request: Request) -> Reply:
+        body = text(_samples(site)).encode()
+        return Reply(200, body, MEDIA_TYPE.partition("; charset")[0], _FRESH)
+
+    @views.plain("/running")
+    def running(request: Request) -> Reply:
+        author(site, request)
+        found = [
+            {
+                "id": run.id,
+                "seconds": round(site.watch.running.seconds(run), 3),
+                "version": run.version,
+                "client": run.client,
+                "query": run.text,
+            }
+            for run in site.watch.running.all()
+        ]
+        return _json({"running": found})
+
+    @views.plain("/running/<name>/stop", methods=("POST",))
+    def stop(request: Request, name: str) -> Reply:
+        author(site, request)
+        if not site.watch.running.stop(name):
+            raise NotFound(f"no query '{name}' is running; it may have ended")
+        return _json({"stopped": name})
 
     return views
 
 
-def _json(data: dict[str, object]) -> Reply:
+def _samples(site: Site) -> list[Sample]:
+    found = site.watch.metrics.samples()
+    stats = getattr(site.backend, "stats", None)  # a remote store has no workers of ours
+    if stats is not None:
+        found += of_workers(stats())
+    found += [
+        ("parley_cache_total", 'result="hit"', site.cache.hits),
+        ("parley_cache_total", 'result="miss"', site.cache.misses),
+        ("parley_cache_bytes", "", site.cache.bytes),
+    ]
+    try:
+        version = site.backend.version()
+        found.append(("parley_version", "", version.number))
+        found.append(("parley_version_quads", "", version.quads))
+    except ParleyError:
+        pass  # no version yet
+    found.append(("parley_memory_bytes", "", _memory()))
+    return found
+
+
+def _memory() -> int:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * resource.getpagesize()
+    except OSError:  # not Linux: the highest so far
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _json(data: dict[str, object], status: int = 200) -> Reply:
     body = json.dumps(data).encode() + b"\n"
-    return Reply(200, body, "application/json", (("Cache-Control", "no-store"),))
+    return Reply(status, body, "application/json", _FRESH)

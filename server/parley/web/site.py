@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,11 @@ from parley.settings import Settings
 from parley.sparql import bind
 from parley.store.backend import Answer, Backend, Deadline, Query
 from parley.store.versions import Version, Versions
+from parley.web.cache import Cache
+from parley.web.compressing import GZIP, tagged, untagged
 from parley.web.exchange import Reply, Request
 from parley.web.rendering import Renderer
+from parley.web.watch import Watch
 
 Term = ox.NamedNode | ox.Literal
 Cell = dict[str, str]
@@ -45,7 +48,14 @@ class Site:
     dataset: Dataset
     queries: Mapping[str, SavedQuery]
     render: Renderer
+    watch: Watch
     versions: Versions | None = None
+    cache: Cache = field(default_factory=lambda: Cache(0))
+
+    @property
+    def spool(self) -> Path:
+        """The folder for answers that are too large for memory."""
+        return self.settings.instance / "spool"
 
     def root(self, request: Request) -> str:
         """The address clients reach this server under, without a slash at the end."""
@@ -108,11 +118,17 @@ def tag(version: Version, *parts: str) -> str:
 
 def matches(request: Request, etag: str) -> bool:
     """Whether If-None-Match names this ETag (weak comparison, RFC 9110, section 13.1.2)."""
-    given = request.header("If-None-Match")
-    if not given:
+    said = request.header("If-None-Match")
+    if not said:
         return False
-    wanted = {part.strip().removeprefix("W/") for part in given.split(",")}
+    wanted = {untagged(part.strip().removeprefix("W/")) for part in said.split(",")}
     return "*" in wanted or etag.removeprefix("W/") in wanted
+
+
+def given(request: Request, etag: str) -> str:
+    """The ETag under which a client has what `matches` found: that of a content coding or not."""
+    coded = tagged(etag, GZIP)
+    return coded if coded.removeprefix("W/") in request.header("If-None-Match") else etag
 
 
 def stamped(reply: Reply, request: Request, version: Version, *links: str) -> Reply:
@@ -120,7 +136,7 @@ def stamped(reply: Reply, request: Request, version: Version, *links: str) -> Re
     etag = tag(version, request.path, request.query, reply.media_type)
     headers = (
         ("ETag", etag),
-        ("Vary", "Accept"),
+        ("Vary", "Accept, Accept-Encoding"),
         ("X-Parley-Version", str(version.number)),
         ("Cache-Control", "no-cache"),
         ("Link", ", ".join(links or ('</sparql>; rel="service-desc"',))),
@@ -128,12 +144,18 @@ def stamped(reply: Reply, request: Request, version: Version, *links: str) -> Re
     if matches(request, etag):
         if reply.file:
             reply.file.close()
-        return Reply(304, headers=headers)
+        return Reply(304, headers=(("ETag", given(request, etag)), *headers[1:]))
     return reply.header(*headers)
 
 
-def sent(answer: Answer, media_type: str) -> Reply:
-    """An answer of the store as a reply; whoever sends the reply closes its file."""
+def sent(answer: Answer, media_type: str, *, inline: int = 0) -> Reply:
+    """An answer of the store as a reply; whoever sends the reply closes its file.
+
+    A file of up to `inline` bytes is read into memory.
+    """
+    if answer.file is not None and answer.size <= inline:
+        with answer:
+            return Reply(200, answer.read(), media_type)
     if answer.file is not None:
         return Reply(200, b"", media_type, (), answer.file, answer.size)
     return Reply(200, answer.body or b"", media_type)

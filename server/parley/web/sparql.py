@@ -11,15 +11,16 @@ from parley.formats import BINDINGS, DATASETS, GRAPHS, Format
 from parley.store.backend import Answer, Query
 from parley.store.versions import Version
 from parley.web import updates
+from parley.web.compressing import coding, compressed
 from parley.web.description import described
 from parley.web.exchange import Reply, Request
 from parley.web.negotiate import choose, prefers_html
 from parley.web.protocol import Operation, read_operation
-from parley.web.site import Row, Site, matches, sent, tag
+from parley.web.site import Row, Site, given, matches, sent, tag
 
 _OFFERED = {"select": BINDINGS, "ask": BINDINGS}
-# Answers of these change without a new version, so they have no ETag.
-_MOVING = re.compile(r"\b(?:NOW|RAND|STRUUID|UUID|SERVICE)\b", re.IGNORECASE)
+# Answers of these change without a new version, so they have no ETag and are not kept.
+_MOVING = re.compile(r"\b(?:NOW|RAND|STRUUID|UUID|BNODE|SERVICE)\b", re.IGNORECASE)
 _SHOWN_ROWS = 1000
 
 
@@ -29,6 +30,7 @@ def respond(site: Site, request: Request) -> Reply:
     if operation.text is None:
         return _welcome(site, request, operation)
     if operation.is_update:
+        request.noted.kind, request.noted.text = "update", operation.text
         return updates.respond(site, request, operation)
     return _query(site, request, operation, operation.text)
 
@@ -48,6 +50,7 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
         if not text.strip():
             raise BadInput("the query is empty")
         raise BadQuery("this is an update; send it by POST as 'update', not as 'query'")
+    request.noted.kind, request.noted.text = parsed.kind, text
     sparql.allow(parsed, site.settings.service_hosts)
     offered = _OFFERED.get(parsed.kind, GRAPHS + DATASETS)
     accept = request.header("Accept")
@@ -60,9 +63,8 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
     asked = repr((operation.default_graphs, operation.named_graphs, operation.truncate, base))
     moving = _MOVING.search(parsed.text)
     etag = None if moving else tag(version, media_type, parsed.text, asked)
-    headers = _headers(version, etag)
     if etag and matches(request, etag):
-        return Reply(304, headers=headers)
+        return Reply(304, headers=_headers(version, given(request, etag)))
     query = Query(
         parsed.text,
         operation.default_graphs,
@@ -72,17 +74,33 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
         cut_link=f"{site.root(request)}/problems/limit-reached",
     )
     deadline = site.deadline(operation.timeout)
-    answer = site.backend.select(query, form, deadline, version.number)
-    if answer.truncated:
-        headers += (("X-Parley-Truncated", "true"),)
-    if html:
-        return _shown(site, request, version, text, answer, form).header(*headers)
-    return sent(answer, media_type).header(*headers)
+    accepted = request.header("Accept-Encoding")
+
+    def answered() -> Reply:
+        request.noted.id = site.watch.running.name()
+        run = site.watch.running.begin(request.noted.id, text, version.number, request.client)
+        try:
+            answer = site.backend.select(query, form, deadline, version.number, run.cancel)
+        finally:
+            site.watch.running.end(run)
+        headers = _headers(version, etag)
+        if answer.truncated:
+            headers += (("X-Parley-Truncated", "true"),)
+        if html:
+            reply = _shown(site, request, version, text, answer, form)
+        else:
+            reply = sent(answer, media_type, inline=site.cache.largest)
+        return compressed(reply.header(*headers), accepted, site.spool)
+
+    if etag is None or html or operation.version is not None:
+        return answered()
+    key = (etag, coding(accepted))
+    return site.cache.reply(key, version.number, request, deadline.seconds, answered)
 
 
 def _headers(version: Version, etag: str | None) -> tuple[tuple[str, str], ...]:
     found = (
-        ("Vary", "Accept"),
+        ("Vary", "Accept, Accept-Encoding"),
         ("Cache-Control", "no-cache"),
         ("X-Parley-Version", str(version.number)),
         ("Link", '</sparql>; rel="service-desc"'),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import flask
 
+from parley.web.compressing import compressed
 from parley.web.exchange import Reply, Request
 from parley.web.site import Site
 
@@ -33,21 +34,22 @@ class Views(flask.Blueprint):
 
         return register
 
-    def plain(self, rule: str) -> Callable[[View], View]:
+    def plain(self, rule: str, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
         """Register `view(request, **parts of the address)`, which no version has a say in."""
 
         def register(view: View) -> View:
             def answer(**parts: str) -> flask.Response:
                 return response(view(Request(flask.request.environ), **parts))
 
-            self.add_url_rule(rule, view.__name__, answer)
+            self.add_url_rule(rule, view.__name__, answer, methods=methods)
             return view
 
         return register
 
 
 def response(reply: Reply) -> flask.Response:
-    """A reply as Flask sends it."""
+    """A reply as Flask sends it, in a content coding that the client takes."""
+    reply = compressed(reply, flask.request.headers.get("Accept-Encoding", ""))
     made = flask.Response(reply.pieces(), reply.status, direct_passthrough=True)
     made.headers.clear()
     made.headers.extend(reply.lines())
