@@ -113,7 +113,9 @@ def allow(parsed: Parsed, hosts: Collection[str]) -> None:
     """
     for target in parsed.services:
         if target is None:
-            raise Forbidden("SERVICE with a variable is not allowed: name the service by its IRI")
+            raise Forbidden(
+                "SERVICE with a variable or a relative IRI is not allowed: write the IRI in full"
+            )
         host = _host(target)
         if host is None or not (host in hosts or host.removeprefix("https://") in hosts):
             listed = ", ".join(sorted(hosts)) or "none"
