@@ -207,6 +207,8 @@ def test_a_spooled_answer_is_compressed_with_its_length(client: FlaskClient) -> 
     coded = client.get("/sparql", query_string={"query": text}, headers={"Accept-Encoding": "gzip"})
     assert coded.content_length == len(coded.data) < len(plain.data) / 4
     assert len(gzip.decompress(coded.data)) == len(plain.data)
+    plain.close()
+    coded.close()
 
 
 def test_pages_are_compressed_too(client: FlaskClient) -> None:
