@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any  # pytest names the type of its parameters only since release 9
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 from w3c_manifests import BASE, SUITE, Case, cases
 
 ABSENT = "the W3C tests are not in ../shared/w3c/sparql11 beside this checkout"
@@ -20,14 +20,14 @@ def expected() -> dict[str, str]:
     return {BASE + test: group["reason"] for group in groups.values() for test in group["tests"]}
 
 
-def of_kinds(*kinds: str) -> list[ParameterSet]:
+def of_kinds(*kinds: str) -> list[Any]:
     """The tests of these kinds; one that is skipped where the suite is absent."""
     if not SUITE.exists():
         return [pytest.param(None, marks=pytest.mark.skip(reason=ABSENT))]
     return [_parameter(case) for case in cases() if case.kind in kinds]
 
 
-def _parameter(case: Case) -> ParameterSet:
+def _parameter(case: Case) -> Any:
     reason = expected().get(case.iri)
     marks = [pytest.mark.xfail(reason=reason, raises=AssertionError)] if reason else []
     return pytest.param(case, id=case.iri, marks=marks)

@@ -56,6 +56,7 @@ class Server:
 
     port: int
     holding: Data | None = None
+    used: float = 0.0
     connection: http.client.HTTPConnection = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -67,7 +68,10 @@ class Server:
 
     def send(self, method: str, target: str, body: bytes | None = None, **headers: str) -> Answer:
         """Send exactly this request; an underscore in a header's name stands for a hyphen."""
-        connection = self.connection
+        connection, now = self.connection, time.monotonic()
+        if now - self.used > 10:
+            connection.close()  # the server lets go of idle connections; the next request reopens
+        self.used = now
         connection.putrequest(method, target, skip_accept_encoding=True)
         for name, value in headers.items():
             connection.putheader(name.replace("_", "-"), value)
