@@ -55,6 +55,9 @@ class Settings:
     row_limit: int = _setting(1_000_000, "Most rows or triples in one answer.")
     query_text_limit: int = _setting(1 << 20, "Longest text of a query or an update.")
     upload_limit: int = _setting(64 << 20, "Largest graph that may be uploaded.")
+    request_timeout: float = _setting(
+        10.0, "Longest time for the headers of a request, and for each 64 KiB of its body."
+    )
     concurrent_queries: int = _setting(8, "Queries that run at once.")
     queue_length: int = _setting(32, "Queries that may wait for a place; more are sent away.")
     memory_store_limit: int = _setting(

@@ -30,6 +30,7 @@ def front(site: Site, behind: Wsgi) -> Wsgi:
     """The callable that answers /sparql itself and leaves the rest to `behind`."""
 
     def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        site.watch.patrol.begin(environ)
         if environ.get("PATH_INFO") == "/sparql":
             request = Request(environ)
             began = perf_counter()

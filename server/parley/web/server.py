@@ -8,6 +8,7 @@ from dataclasses import fields
 import flask
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 
 from parley.files import open_dataset
 from parley.gate import Gate
@@ -17,6 +18,8 @@ from parley.store.local import LocalBackend
 from parley.store.texts import Texts
 from parley.store.versions import Versions
 from parley.web.app import create_app
+
+_HEADERS = 1 << 17  # bytes of a request's headers, its address included
 
 
 def run(settings: Settings) -> None:
@@ -34,6 +37,9 @@ def run(settings: Settings) -> None:
         backpressure=threads,
         respawn_failed_workers=True,
         websockets=False,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=round(settings.request_timeout * 1000), max_buffer_size=_HEADERS
+        ),
     ).serve()
 
 

@@ -8,6 +8,7 @@ from parley.settings import Settings
 from parley.web.accesslog import AccessLog
 from parley.web.exchange import Reply, Request
 from parley.web.metrics import Metrics
+from parley.web.patrol import Patrol
 from parley.web.running import Running
 
 _OUTCOMES = {200: "ok", 204: "ok", 304: "unchanged"}
@@ -18,6 +19,7 @@ class Watch:
 
     def __init__(self, settings: Settings) -> None:
         self.running = Running()
+        self.patrol = Patrol(self.running, settings.port, settings.request_timeout)
         self.metrics = Metrics()
         self.log = AccessLog(settings.access_log, texts=settings.log_queries)
 

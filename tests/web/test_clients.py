@@ -1,0 +1,152 @@
+"""Clients that hang up free their workers, and slow ones do not keep others out."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from parley.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+FOREVER = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+ONE = "/sparql?query=" + quote("SELECT ?p { <http://x/> ?p ?o }")
+
+
+@pytest.fixture(scope="module")
+def port(settings: Settings) -> Iterator[int]:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = int(sock.getsockname()[1])
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "server"),
+        "PARLEY_INSTANCE": str(settings.instance),
+        "PARLEY_PORT": str(port),
+        "PARLEY_OPEN": "yes",
+        "PARLEY_REQUEST_TIMEOUT": "1",
+    }
+    with subprocess.Popen([sys.executable, "-m", "parley", "serve"], env=environ) as process:
+        try:
+            eventually(lambda: process.poll() is None and answers(port, "/ready"), 30)
+            yield port
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+
+
+def answers(port: int, path: str = ONE) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=10).status_code == 200
+    return False
+
+
+def eventually(condition: Callable[[], bool], seconds: float) -> float:
+    """Returns the seconds until the condition held; fails when it does not in time."""
+    turn = threading.Event()
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() < began + seconds
+        turn.wait(0.02)
+    return time.monotonic() - began
+
+
+def running(port: int) -> int:
+    return len(httpx.get(f"http://127.0.0.1:{port}/running").json()["running"])
+
+
+def sent(port: int, data: bytes) -> socket.socket:
+    sock = socket.create_connection(("127.0.0.1", port), timeout=10)
+    sock.sendall(data)
+    return sock
+
+
+def ends(sock: socket.socket, seconds: float) -> bool:
+    """Whether the server answers or ends the connection in time."""
+    sock.settimeout(seconds)
+    try:
+        sock.recv(1 << 16)
+    except TimeoutError:
+        return False
+    except ConnectionResetError:
+        pass
+    return True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs TCP_INFO; elsewhere the deadline counts")
+def test_a_client_that_hangs_up_frees_its_worker(port: int) -> None:
+    first, second = (
+        f"GET /sparql?query={quote(FOREVER)}%23{n} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        for n in (1, 2)
+    )
+    staying = sent(port, first)
+    eventually(lambda: running(port) == 1, 5)
+    assert not ends(staying, 0.6)
+    going = sent(port, second)
+    eventually(lambda: running(port) == 2, 5)
+    assert not ends(going, 0.6)
+    going.close()
+    assert eventually(lambda: running(port) == 1, 5) < 2
+    assert not ends(staying, 0.6)
+    staying.close()
+    eventually(lambda: running(port) == 0, 5)
+
+
+BODY = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+SLOW = {
+    "headers": b"GET /sparql HTTP/1.1\r\nHost: x\r\nX-",
+    "body": BODY + b"Content-Length: 1000\r\n\r\nSELECT",
+    "chunks": BODY + b"Transfer-Encoding: chunked\r\n\r\n6\r\nSELECT\r\n",
+    "refused body": b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n",
+    "upload": b"PUT /store?default HTTP/1.1\r\nHost: x\r\nContent-Type: text/turtle\r\n"
+    b"Content-Length: 1000\r\n\r\n<a>",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs TCP_INFO")
+@pytest.mark.parametrize("kind", SLOW)
+def test_slow_senders_are_hung_up_on_and_keep_nobody_out(port: int, kind: str) -> None:
+    slow = [sent(port, SLOW[kind]) for _ in range(60)]
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(lambda _: answers(port), range(16)))
+    with ThreadPoolExecutor(60) as threads:
+        assert all(threads.map(lambda sock: ends(sock, 6), slow))
+    for sock in slow:
+        sock.close()
+    assert answers(port)
+
+
+RAW = {
+    b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 300_000 + b"\r\n\r\n": 431,
+    b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Y: a\r\n" * 5_000 + b"\r\n": 431,
+    b"GET /?a=" + b"a" * 80_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n": 414,
+    b"GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n": 400,
+    b"G@T / HTTP/1.1\r\nHost: x\r\n\r\n": 400,
+    b"GET /sparql?query=\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n": 400,
+    b"GET /id/\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n": 400,
+    b"GET /id/%ff%fe HTTP/1.1\r\nHost: x\r\n\r\n": 404,
+    b"GET / HTTP/1.1\r\nHost: x\r\nAccept: \xff\xfe\r\n\r\n": 200,
+    b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab": 400,
+    b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n": 400,
+    BODY + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n": 400,
+    BODY + b"Content-Length: 99999999999999999999999\r\n\r\n": 400,
+    BODY + b"Content-Length: 99999999999\r\n\r\n": 413,
+    BODY + b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc": 415,
+}
+
+
+@pytest.mark.parametrize("data", RAW, ids=lambda data: repr(data[:40]))
+def test_what_is_no_request_is_refused(port: int, data: bytes) -> None:
+    with sent(port, data) as sock:
+        status = sock.recv(12)
+    assert status == b"HTTP/1.1 %d" % RAW[data]
