@@ -207,3 +207,28 @@ def test_answers_are_not_sent_twice(server: Server) -> None:
     assert (again.status, again.body) == (304, b"")
     server.update("INSERT DATA { <s:new> <p:p> 1 }")
     assert get(server, query=ROWS).headers["etag"] != answer.headers["etag"]
+
+
+# Bodies.
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", SPARQL), ("DELETE", SPARQL), ("POST", "/")])
+def test_a_refusal_reaches_who_is_still_sending(server: Server, method: str, path: str) -> None:
+    answer = server.send(method, path, b"x" * 3_000_000, Content_Type="text/plain")
+    assert answer.status in {404, 405, 415}
+    assert subjects(server.query(ROWS, JSON)) == ["s:0"]  # on the same connection
+
+
+def test_a_body_in_chunks_is_read(server: Server) -> None:
+    headers = {"Content-Type": "text/turtle"}
+    chunks = iter([b"<s:4> <p:", b"p> 4 ."])
+    server.connection.request("PUT", f"{STORE}?graph=g:4", chunks, headers)
+    response = server.connection.getresponse()
+    assert (response.status, response.read()) == (201, b"")
+    assert subjects(get(server, query=ROWS, **{"default-graph-uri": "g:4"})) == ["s:4"]
+
+
+def test_an_unknown_function_is_the_querys_mistake(server: Server) -> None:
+    answer = server.query("SELECT (<http://example.org/function>(1) AS ?x) {}", JSON)
+    assert answer.status == 400
+    assert "http://example.org/function" in json.loads(answer.body)["detail"]
