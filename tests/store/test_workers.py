@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -18,6 +18,7 @@ from store_examples import MESSAGE, adding, commit, quad
 import parley
 from parley.errors import BadInput, Busy, LimitReached, StoreDamaged, WorkerLost
 from parley.formats import named
+from parley.settings import Settings
 from parley.store.backend import Cancel, Cancelled, Deadline, Query
 from parley.store.change import Change
 from parley.store.local import LocalBackend
@@ -27,6 +28,16 @@ JSON = named("json")
 FOREVER = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n2 ?o }"
 GREEDY = "SELECT (COUNT(DISTINCT *) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 Start = Callable[..., LocalBackend]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBackend]:
+    """A backend for queries that leave nothing behind."""
+    versions = Versions(tmp_path_factory.mktemp("instance"))
+    commit(versions, adding(*range(200)))
+    backend = LocalBackend(versions, Settings(instance=versions.instance))
+    yield backend
+    backend.close()
 
 
 def count(backend: LocalBackend, version: int | None = None) -> int:
@@ -266,6 +277,34 @@ def test_a_query_nested_too_deeply_loses_no_more_than_itself(start: Start) -> No
     with pytest.raises((WorkerLost, BadInput, LimitReached)):
         run(backend, "SELECT * { " + "{ " * 50_000 + "}" * 50_001, 10)
     assert count(backend) == 200
+
+
+MANY = 10_000
+CHAINS = {
+    "patterns": "SELECT * { " + "?s ?p ?o . " * MANY + "}",
+    "unions": "SELECT * { " + "{ ?s ?p ?o } UNION " * MANY + "{} }",
+    "optionals": "SELECT * { " + "OPTIONAL { ?s ?p ?o } " * MANY + "}",
+    "minuses": "SELECT * { ?s ?p ?o " + "MINUS { ?s ?p 1 } " * MANY + "}",
+    "filters": "SELECT * { ?s ?p ?o " + "FILTER(?s) " * MANY + "}",
+    "ors": "SELECT * { FILTER(" + "?s || " * MANY + "?s) }",
+    "ands": "SELECT * { FILTER(" + "?s && " * MANY + "?s) }",
+    "sums": "SELECT * { FILTER(" + "1 + " * MANY + "1) }",
+    "steps": "SELECT * { ?s " + "<p:a>/" * MANY + "<p:a> ?o }",
+    "nots": "SELECT * { FILTER(" + "!" * MANY + "true) }",
+    "values": "SELECT * { " + "VALUES ?s { 1 } " * MANY + "}",
+    "expressions": "SELECT " + " ".join(f"(1 AS ?v{i})" for i in range(MANY)) + " {}",
+    "exists": "SELECT * { ?s ?p ?o " + "FILTER EXISTS { ?s ?p 1 } " * MANY + "}",
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_chain_that_is_too_long_for_the_engine_is_a_limit(
+    shared: LocalBackend, name: str
+) -> None:
+    with pytest.raises(LimitReached) as caught:
+        run(shared, CHAINS[name], 3)
+    assert caught.value.limit in {"engine_stack", "query_timeout"}
+    assert count(shared) == 200
 
 
 SERVING = """
