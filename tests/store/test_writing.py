@@ -38,7 +38,7 @@ def children(pid: int) -> list[int]:
 
 def leftovers(versions: Versions) -> set[str]:
     names = {path.name for path in versions.instance.iterdir()}
-    return names - {"write.lock", "ledger", "versions", "current", "spool"}
+    return names - {"write.lock", "ledger", "versions", "current", "spool", "dumps"}
 
 
 def writer_of(backend: LocalBackend) -> int:

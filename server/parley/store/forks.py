@@ -7,10 +7,10 @@ forks workers that share it, copy-on-write; a small change is applied to it in p
 workers see the next version while older ones keep theirs. Opening a folder starts threads, and
 threads and fork do not mix: a generation is fed from a dump that a child of its own writes.
 
-Requests are frames: `disk` (folder), `write` (folder), `load` (folder, quads), `fork`, `apply`
-(ledger, number), `reap` (pid). The end of the socket is the end of the process, and of its
-children after it: by PR_SET_PDEATHSIG on Linux; elsewhere by the end of their own sockets, at the
-latest at a deadline.
+Requests are frames: `disk` (folder), `write` (folder), `load` (folder or none, dump, quads),
+`fork`, `apply` (ledger, number), `reap` (pid). The end of the socket is the end of the process,
+and of its children after it: by PR_SET_PDEATHSIG on Linux; elsewhere by the end of their own
+sockets, at the latest at a deadline.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from typing import Any, NoReturn
 import pyoxigraph as ox
 
 from parley.errors import ParleyError
-from parley.store import frames, worker, writer
+from parley.store import dumps, frames, worker, writer
 from parley.store.ledger import Ledger
 from parley.store.replay import drop_empty
 
@@ -78,9 +78,7 @@ class _Server:
                 staged = Path(request["folder"])
                 return self._fork(lambda sock: writer.serve(sock, staged))
             case "load":
-                return self._fork(
-                    lambda sock: _generation(sock, request["folder"], request["quads"], self._spool)
-                )
+                return self._fork(lambda sock: _generation(sock, request, self._spool))
             case "apply":
                 return {"applied": self._apply(request)}, ()
             case "reap":
@@ -114,10 +112,11 @@ class _Server:
         return None
 
 
-def _generation(control: socket.socket, folder: str, quads: int, spool: Path) -> None:
+def _generation(control: socket.socket, request: dict[str, Any], spool: Path) -> None:  # Any: JSON
     """Loads a version into memory, says so, and forks workers from then on."""
+    folder, quads, dump = request["folder"], request["quads"], Path(request["dump"])
     reader, writer = socket.socketpair()
-    pid = _child(lambda sock: _dump(sock, folder), writer, (reader, control))
+    pid = _child(lambda sock: _text(sock, folder, dump), writer, (reader, control))
     writer.close()
     store = ox.Store()
     with reader.makefile("rb") as file:
@@ -128,15 +127,20 @@ def _generation(control: socket.socket, folder: str, quads: int, spool: Path) ->
     gc.freeze()
     loaded = len(store)
     if loaded != quads:
-        frames.send(control, {"error": f"{folder} holds {loaded} quads, not {quads}"})
+        source = folder or dump
+        frames.send(control, {"error": f"{source} holds {loaded} quads, not {quads}"})
         return
     frames.send(control, {"ready": True})
     _Server(control, spool, store).run()
 
 
-def _dump(sock: socket.socket, folder: str) -> None:
+def _text(sock: socket.socket, folder: str | None, dump: Path) -> None:
+    """Sends the text of a version: of its folder, of which a dump is made, or of the dump."""
     with sock.makefile("wb") as file:
-        ox.Store.read_only(folder).dump(file, ox.RdfFormat.N_QUADS)
+        if folder is None:
+            dumps.read(dump, file)
+        else:
+            dumps.make(ox.Store.read_only(folder), file, dump)
 
 
 def _child(body: _Body, sock: socket.socket, close: tuple[socket.socket, ...]) -> int:

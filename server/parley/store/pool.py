@@ -16,6 +16,7 @@ from typing import Any
 
 from parley.errors import LimitReached, ParleyError, WorkerLost
 from parley.store.backend import Cancel, Cancelled, Deadline
+from parley.store.dumps import Dumps
 from parley.store.frames import Frame
 from parley.store.ledger import Ledger
 from parley.store.places import Places
@@ -57,6 +58,7 @@ class Pool:
         self._size = size
         self._spool = spool
         self._ledger = ledger
+        self._dumps = Dumps(spool.parent / "dumps", ledger)
         self._lock = threading.Lock()  # of the fields below; held for moments only
         self._idle: defaultdict[int, list[Worker]] = defaultdict(list)
         self._root: Root | None = None
@@ -338,24 +340,32 @@ class Pool:
             self._loader.start()
 
     def _load(self) -> None:
-        for _ in range(3):
+        for _ in range(4):
             version = self._current
             if version is None or self._closed or version.quads > self._size.quads:
                 return
             with contextlib.suppress(WorkerLost):
                 root = self._started()
+                kept = self._dumps.newest(version.number)
+                dump = kept or self._dumps.of(version.number, version.quads)
                 try:
-                    generation = root.load(version)
+                    generation = root.load(dump, None if kept else version.folder)
                 except WorkerLost:
                     self._root_lost(root)
                     continue
-                try:
-                    generation.wait_ready()
-                except ParleyError as error:
-                    _LOG.warning("version %d stays on disk: %s", version.number, error)
-                    continue
-                if self._install(generation):
+                if self._ready(generation, version) and self._install(generation):
                     return
+                if kept is not None and self._root is root:
+                    kept.path.unlink(missing_ok=True)  # the folder is the truth; begin with that
+
+    def _ready(self, generation: Generation, version: Version) -> bool:
+        try:
+            generation.wait_ready()
+        except ParleyError as error:
+            if not self._closed:
+                _LOG.warning("version %d stays on disk: %s", version.number, error)
+            return False
+        return True
 
     def _install(self, generation: Generation) -> bool:
         with self._moving:

@@ -18,6 +18,7 @@ from typing import Any
 import parley
 from parley.errors import ParleyError, WorkerLost
 from parley.store import frames
+from parley.store.dumps import Dump
 from parley.store.versions import Version
 
 _QUICK = 0.1  # seconds after which a query steps back behind those that are new
@@ -91,9 +92,9 @@ class Parent:
 class Generation(Parent):
     """A parent that holds version `number` in memory."""
 
-    def __init__(self, sock: socket.socket, version: Version) -> None:
+    def __init__(self, sock: socket.socket, number: int) -> None:
         super().__init__(sock)
-        self.number = version.number
+        self.number = number
         self.applied = 0
 
     def wait_ready(self) -> None:
@@ -151,12 +152,17 @@ class Root(Parent):
         with self._lock:
             return self._fork(0, "write", True, folder=str(folder))
 
-    def load(self, version: Version) -> Generation:
-        """A generation that has begun to load a version."""
-        request = {"do": "load", "folder": str(version.folder), "quads": version.quads}
+    def load(self, dump: Dump, folder: Path | None) -> Generation:
+        """A generation that has begun to load a dump, or a version's folder and to make a dump."""
+        request = {
+            "do": "load",
+            "folder": None if folder is None else str(folder),
+            "dump": str(dump.path),
+            "quads": dump.quads,
+        }
         with self._lock:
             reply = self._ask(request)
-        return Generation(socket.socket(fileno=reply.files[0]), version)
+        return Generation(socket.socket(fileno=reply.files[0]), dump.number)
 
     def wait(self) -> None:
         """Returns when the fork server has ended."""
