@@ -221,19 +221,20 @@ class _Runner:
 
     def _clear(self) -> Change:
         (name,) = self._op.graphs
-        if name in {"ALL", "NAMED"}:
-            graphs: list[Graph] = [
-                graph for graph in self._store.named_graphs() if isinstance(graph, ox.NamedNode)
-            ]
-            graphs += [_DEFAULT] if name == "ALL" else []
-        else:
-            graphs = [self._graph(name)]
+        store = self._store
+        if name == "ALL":
+            removed = frozenset(store)
+            store.clear()  # at once, where graph by graph takes each quad
+            return Change(removed=removed)
+        graphs: list[Graph] = [self._graph(name)] if name != "NAMED" else []
+        if name == "NAMED":
+            graphs += [graph for graph in store.named_graphs() if isinstance(graph, ox.NamedNode)]
         removed = frozenset(quad for graph in graphs for quad in self._quads(graph))
         for graph in graphs:
             if self._op.form == "CLEAR" or isinstance(graph, ox.DefaultGraph):
-                self._store.clear_graph(graph)
+                store.clear_graph(graph)
             else:
-                self._store.remove_graph(graph)
+                store.remove_graph(graph)
         return Change(removed=removed)
 
     def _transfer(self) -> Change:
