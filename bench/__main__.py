@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,14 +20,16 @@ from typing import Any  # what is measured becomes JSON
 
 from bench import tables
 from bench.building import measure_building
-from bench.data import PROJECT, make_data
+from bench.data import PROJECT, prepared
 from bench.echo import ceiling
 from bench.first import measure_first
+from bench.servers import SERVERS
 from bench.serving import Plan, compare, sizes
 from bench.synthetic import generate, register
 from parley.errors import ParleyError
 from parley.files import open_dataset
 
+_TINY = 500
 NAMES = ("first", "building", "serving")
 Told = Callable[[str], None]
 Measured = tuple[str, Any]
@@ -45,11 +46,11 @@ def main() -> None:
 
     results: dict[str, Any] = {"machine": machine(), "short": arguments.short}
     texts = [machine_text(results["machine"])]
-    quads = arguments.quads or (5_000 if arguments.short else 1_000_000)
+    quads = arguments.quads or (1_000 if arguments.short else 1_000_000)
     measures: dict[str, Callable[[Path], Measured]] = {
         "first": lambda folder: _first(folder, arguments.short, told),
         "building": lambda folder: _building(folder, quads, arguments.short, told),
-        "serving": lambda folder: _serving(folder, quads, arguments.short, told),
+        "serving": lambda folder: _serving(folder, quads, arguments, told),
     }
     stamp = time.strftime("%Y-%m-%dT%H%M%S")
     path = arguments.out / f"{'short' if arguments.short else 'full'}-{stamp}.json"
@@ -62,6 +63,7 @@ def main() -> None:
         except (OSError, RuntimeError, ParleyError, subprocess.SubprocessError) as error:
             text, results[name], failed = f"failed: {error}\n", {"failed": str(error)}, True
             told(f"{name} failed: {error}")
+        failed = failed or any(c["failed"] for c in _comparisons(results[name]))
         texts.append(f"## {name.capitalize()}\n\n{text}")
         path.write_text(json.dumps(results, indent=2, default=str) + "\n", encoding="utf-8")
     print("\n".join(texts))
@@ -88,7 +90,11 @@ def machine_text(facts: dict[str, str | int | None]) -> str:
 
 
 def _first(folder: Path, short: bool, told: Told) -> Measured:
-    rows = measure_first(folder / "first", told, clone=not short)
+    place, dataset = folder / "first", folder / "dataset" if short else None
+    if dataset:
+        generate(dataset, _TINY, PROJECT)
+        register(dataset, place / "var")
+    rows = measure_first(place, told, dataset)
     return tables.starts(rows), [asdict(row) for row in rows]
 
 
@@ -96,10 +102,12 @@ def _building(folder: Path, quads: int, short: bool, told: Told) -> Measured:
     told(f"generating {quads:,} quads")
     made = generate(folder / "synthetic", quads, PROJECT)
     register(made.folder, folder / "instance-synthetic")
-    article = sum(1 for _ in _quads(PROJECT))
-    rows = measure_building(
-        "the article", PROJECT, folder / "instance-article", article, told, reasoning=not short
-    )
+    rows = []
+    if not short:
+        article = sum(1 for _ in _quads(PROJECT))
+        rows = measure_building(
+            "the article", PROJECT, folder / "instance-article", article, told, reasoning=True
+        )
     rows += measure_building(
         "synthetic",
         made.folder,
@@ -115,22 +123,28 @@ def _quads(folder: Path) -> Iterator[object]:
     return open_dataset(folder).quads()
 
 
-def _serving(folder: Path, quads: int, short: bool, told: Told) -> Measured:
-    plan = Plan(0.3, (1, 2), 1) if short else Plan()
+def _serving(folder: Path, quads: int, arguments: argparse.Namespace, told: Told) -> Measured:
+    plan = Plan(0.2, (1, 2), 1, 0.1) if arguments.short else Plan(arguments.seconds)
+    servers = [s for s in SERVERS if s.name in (arguments.servers or [s.name])]
     reach = ceiling(folder / "ceiling", plan.connections, plan.seconds)
     texts, results = [tables.client(reach)], []
-    for size in sizes(quads):
-        told(f"generating and storing {size:,} quads")
-        place = folder / str(size)
-        data = make_data(place / "data", size)
-        result = compare(data, place / "servers", plan, told)
+    for size in sizes(quads, servers):
+        place = (arguments.data or folder / "data") / str(size)
+        told(f"data of {size:,} quads: taken from {place}, or generated and stored there")
+        data = prepared(place, size)
+        plan = plan if size == quads else plan.shorter()
+        with _folder() as stores:
+            result = compare(servers, data, stores, plan, told)
         texts.append(tables.comparison(result))
         results.append(asdict(result))
-        shutil.rmtree(place)
     return "\n".join(texts), {
         "client": {str(n): asdict(o) for n, o in reach.items()},
         "comparisons": results,
     }
+
+
+def _comparisons(result: Any) -> list[Any]:
+    return result.get("comparisons", []) if isinstance(result, dict) else []
 
 
 @contextmanager
@@ -144,6 +158,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="tiny sizes, to see that it works")
     parser.add_argument("--quads", type=int, help="size of the synthetic dataset")
     parser.add_argument("--only", nargs="+", choices=NAMES, help="which measurements")
+    names = [server.name for server in SERVERS]
+    parser.add_argument("--servers", nargs="+", choices=names, help="which servers, else all")
+    parser.add_argument("--seconds", type=float, default=3.0, help="how long each is asked")
+    parser.add_argument("--data", type=Path, help="keep and reuse what `serving` prepares here")
     parser.add_argument("--out", type=Path, default=PROJECT / "bench/out", help="for the JSON")
     return parser.parse_args()
 

@@ -21,7 +21,8 @@ class Job:
     """What to ask: the queries in their order, how many connections, and when to stop.
 
     Each query is asked once at most, unless `repeat` is set: then they go round. At least one
-    answer for each connection is waited for, however long `seconds` is.
+    answer for each connection is waited for, however long `seconds` is; but once `most` seconds
+    have passed and any answer is there, the others are given up.
     """
 
     url: str
@@ -30,11 +31,13 @@ class Job:
     connections: int
     seconds: float
     repeat: bool = False
+    most: float = 20.0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came back: answers with status 200, others, latencies in seconds, CPU of the client."""
+    """What came back: answers with status 200, others, latencies in seconds, CPU of the client;
+    `cut` when questions under way were given up."""
 
     answers: int
     errors: int
@@ -44,6 +47,7 @@ class Outcome:
     p99: float
     bytes: int
     client_cpu: float
+    cut: bool = False
 
 
 def request(url: str, accept: str, query: str) -> bytes:
@@ -132,7 +136,7 @@ def ask(job: Job) -> Outcome:
     clock = time.perf_counter
     cpu = _cpu()
     began = clock()
-    end = began + job.seconds
+    end, last = began + job.seconds, began + job.most
     open_lines = 0
     for _ in range(job.connections):
         first = next(pending, None)
@@ -145,8 +149,10 @@ def ask(job: Job) -> Outcome:
         choose.register(sock, selectors.EVENT_READ, line)
         open_lines += 1
     while open_lines:
-        ready = choose.select(timeout=300)
-        if not ready:
+        if latencies and clock() > last:
+            break
+        ready = choose.select(timeout=max(0.01, last - clock()) if latencies else 300)
+        if not ready and not latencies:
             raise TimeoutError("no answer for 300 seconds")
         for key, _events in ready:
             line = key.data
@@ -168,6 +174,8 @@ def ask(job: Job) -> Outcome:
             line.reply, line.asked = _Reply(), clock()
             line.sock.sendall(following)
     seconds = clock() - began
+    for key in list(choose.get_map().values()):
+        key.data.sock.close()
     latencies.sort()
     return Outcome(
         len(latencies) - errors,
@@ -178,6 +186,7 @@ def ask(job: Job) -> Outcome:
         latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))],
         received,
         (_cpu() - cpu) / seconds,
+        open_lines > 0,
     )
 
 

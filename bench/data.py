@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from bench.synthetic import Made, generate, register
+from bench.synthetic import generate, register
 from parley.building import build
 from parley.check.report import Report
 from parley.files import open_dataset
@@ -22,7 +23,6 @@ PROJECT = Path(__file__).resolve().parents[1]
 class Data:
     """What every server is given: `quads` are those stored, with ontology and derived graphs."""
 
-    made: Made
     dataset: Path
     instance: Path
     dump: Path
@@ -35,17 +35,33 @@ class Data:
         return version.open()
 
 
-def make_data(folder: Path, quads: int) -> Data:
-    """Generate, derive and store the quads; unchecked here, since `building` measures checks."""
+def prepared(folder: Path, quads: int) -> Data:
+    """The data in `folder`, made there when a former run has not left it complete."""
     dataset, instance, dump = (folder / part for part in ("dataset", "instance", "dump.nq"))
-    made = generate(dataset, quads, PROJECT)
+    version = Versions(instance).current() if dump.exists() else None
+    if version and dataset.is_dir():
+        return Data(dataset, instance, dump, version.quads)
+    for part in (dataset, instance):
+        shutil.rmtree(part, ignore_errors=True)
+    dump.unlink(missing_ok=True)
+    return _make(dataset, instance, dump, quads)
+
+
+def _make(dataset: Path, instance: Path, dump: Path, quads: int) -> Data:
+    """Generate, derive and store the quads; unchecked here, since `building` measures checks.
+
+    The dump gets its name last: where it is, all is complete.
+    """
+    generate(dataset, quads, PROJECT)
     register(dataset, instance)
     versions = Versions(instance)
     built = build(
         open_dataset(dataset), versions, Message("bench", "Built to measure"), lambda _: Report(())
     )
-    built.version.open().dump(str(dump), ox.RdfFormat.N_QUADS)
-    return Data(made, dataset, instance, dump, built.version.quads)
+    unfinished = dump.with_suffix(".part")
+    built.version.open().dump(str(unfinished), ox.RdfFormat.N_QUADS)
+    unfinished.rename(dump)
+    return Data(dataset, instance, dump, built.version.quads)
 
 
 def environment() -> dict[str, str]:

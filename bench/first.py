@@ -33,15 +33,19 @@ class Start:
     after_load: Memory
 
 
-def measure_first(folder: Path, told: Callable[[str], None], *, clone: bool) -> list[Start]:
-    """First and second start: of `make serve` in a fresh clone, or of `parley serve` without one.
+def measure_first(
+    folder: Path, told: Callable[[str], None], dataset: Path | None = None
+) -> list[Start]:
+    """First and second start: of `make serve` in a fresh clone, or of `parley serve` over a
+    dataset whose texts are registered in the folder's instance.
 
     The clone installs what it needs from the package index, nothing taken from pip's cache.
     """
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    clone = dataset is None
     if not clone:
         command = [sys.executable, "-m", "parley", "serve"]
-        place, env = folder, environment()
+        place, env = folder, {**environment(), "PARLEY_DATASET": str(dataset)}
         names = ("parley serve, new instance", "parley serve, second start")
     else:
         place = folder / "clone"

@@ -77,6 +77,18 @@ def memory(root: int) -> Memory:
     return Memory(totals["Pss"] or None, totals["Rss"] or None, count)
 
 
+def busy(root: int) -> float:
+    """Seconds of processor time that the process and its descendants have used."""
+    ticks = 0
+    for process in tree(root):
+        try:
+            fields = (_PROC / f"{process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 class Peak:
     """The highest memory of a process tree while the block runs, looked at every `step` seconds."""
 

@@ -9,12 +9,18 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from bench.data import Data
+from bench.tdb2 import Jena
+from bench.virtuoso import Virtuoso
 from parley import __version__
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Server(Protocol):
@@ -27,6 +33,10 @@ class Server(Protocol):
     @property
     def most_quads(self) -> int | None:
         """How much it is given at most, None for any amount."""
+
+    @property
+    def differs(self) -> Mapping[str, str]:
+        """Workloads that it is known to answer otherwise than the others, and why."""
 
     def missing(self) -> str | None:
         """Why it cannot run here, or None when it can."""
@@ -54,6 +64,7 @@ class Parley:
 
     name = "parley"
     most_quads: int | None = None
+    differs: Mapping[str, str] = NOTHING
 
     def missing(self) -> str | None:
         if importlib.util.find_spec("parley.web.server"):
@@ -81,6 +92,7 @@ class Oxigraph:
 
     name = "oxigraph"
     most_quads: int | None = None
+    differs: Mapping[str, str] = NOTHING
 
     def missing(self) -> str | None:
         return None if _script("oxigraph") else "not installed: pip install oxigraph"
@@ -108,6 +120,7 @@ class RdflibEndpoint:
 
     name = "rdflib-endpoint"
     most_quads: int | None = 100_000
+    differs: Mapping[str, str] = NOTHING
 
     def missing(self) -> str | None:
         if not importlib.util.find_spec("rdflib_endpoint"):
@@ -132,4 +145,10 @@ class RdflibEndpoint:
         return f"http://127.0.0.1:{port}/"
 
 
-SERVERS: tuple[Server, ...] = (Parley(), Oxigraph(), RdflibEndpoint())
+SERVERS: tuple[Server, ...] = (
+    Parley(),
+    Oxigraph(),
+    Virtuoso(),
+    Jena(),
+    RdflibEndpoint(),
+)

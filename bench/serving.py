@@ -6,16 +6,17 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bench.answers import Answer, answer, fetch
 from bench.client import Job, Outcome
 from bench.data import PROJECT, Data, environment
-from bench.processes import Memory, Peak, free_port, memory, running
-from bench.servers import SERVERS, Server
+from bench.processes import Memory, Peak, busy, free_port, memory, running
+from bench.servers import Server
 from bench.workloads import JSON, Workload, workloads
 
 _SMALLER = 50_000
@@ -24,7 +25,8 @@ Told = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Figure:
-    """One workload on one server at one number of connections."""
+    """One workload on one server at one number of connections; `note` says why its answers are
+    known to differ from the others'."""
 
     server: str
     workload: str
@@ -32,6 +34,7 @@ class Figure:
     rows: int
     outcome: Outcome
     agrees: bool
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,43 +51,54 @@ class Hosted:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All figures over one amount of data; `skipped` says why a server has none."""
+    """All figures over one amount of data; `skipped` says which servers are not there or not given
+    so much, and `failed` which broke."""
 
     quads: int
     figures: tuple[Figure, ...]
     hosted: tuple[Hosted, ...]
     skipped: dict[str, str]
+    failed: dict[str, str]
 
 
 @dataclass(frozen=True)
 class _Measured:
+    server: Server
     hosted: Hosted
     answers: dict[str, tuple[Answer, ...]]
     outcomes: dict[tuple[str, int], Outcome]
 
 
-def sizes(quads: int) -> list[int]:
+def sizes(quads: int, servers: Sequence[Server]) -> list[int]:
     """The amounts of data: the one asked for, and a smaller one when a server cannot take it."""
-    limited = [s.most_quads for s in SERVERS if s.most_quads is not None]
+    limited = [s.most_quads for s in servers if s.most_quads is not None and not s.missing()]
     return [quads, _SMALLER] if any(quads > most for most in limited) else [quads]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long each workload is asked, at which numbers of connections, and how many of its
-    queries have their answers held side by side first."""
+    """How long each workload is asked, at which numbers of connections, how many of its queries
+    have their answers held side by side first, and how long it is asked before that counts."""
 
-    seconds: float = 5.0
+    seconds: float = 3.0
     connections: tuple[int, ...] = (1, 8)
-    checked: int = 3
+    checked: int = 2
+    warm: float = 1.0
+
+    def shorter(self) -> Plan:
+        """For the second, smaller comparison."""
+        return replace(self, seconds=min(self.seconds, 2.0))
 
 
-def compare(data: Data, folder: Path, plan: Plan, told: Told) -> Comparison:
+def compare(
+    servers: Sequence[Server], data: Data, folder: Path, plan: Plan, told: Told
+) -> Comparison:
     """Measure every server that can run here; a figure counts only where the answers agree."""
     questions = workloads(data.open())
     measured: list[_Measured] = []
     skipped: dict[str, str] = {}
-    for server in SERVERS:
+    failed: dict[str, str] = {}
+    for server in servers:
         reason = server.missing()
         if reason is None and server.most_quads is not None and data.quads > server.most_quads:
             reason = f"not given more than {server.most_quads:,} quads"
@@ -94,12 +108,17 @@ def compare(data: Data, folder: Path, plan: Plan, told: Told) -> Comparison:
             continue
         place = folder / f"{server.name}-{data.quads}"
         place.mkdir(parents=True)
-        measured.append(_measure(server, data, place, questions, plan, told))
+        try:
+            measured.append(_measure(server, data, place, questions, plan, told))
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            failed[server.name] = str(error)
+            told(f"{server.name}: failed, {error}")
     return Comparison(
         data.quads,
         tuple(_figures(measured, questions, plan)),
         tuple(one.hosted for one in measured),
         skipped,
+        failed,
     )
 
 
@@ -108,9 +127,11 @@ def _figures(
 ) -> list[Figure]:
     figures = []
     for workload in questions:
-        agreed = {one.answers[workload.name] for one in measured}
+        agreed = _agreed(measured, workload.name)
         for one in measured:
             answers = one.answers[workload.name]
+            agrees = answers == agreed
+            note = "" if agrees else one.server.differs.get(workload.name, "")
             for connections in plan.connections:
                 outcome = one.outcomes[workload.name, connections]
                 figures.append(
@@ -120,10 +141,20 @@ def _figures(
                         connections,
                         answers[0].rows,
                         outcome,
-                        len(agreed) == 1 and not outcome.errors,
+                        agrees and not outcome.errors,
+                        "" if outcome.errors else note,
                     )
                 )
     return figures
+
+
+def _agreed(measured: Sequence[_Measured], name: str) -> tuple[Answer, ...] | None:
+    """The answers of most servers, of those that are not known to differ; None without a most."""
+    voters = [one for one in measured if name not in one.server.differs] or measured
+    votes = Counter(one.answers[name] for one in voters).most_common(2)
+    if not votes or (len(votes) > 1 and votes[0][1] == votes[1][1]):
+        return None
+    return votes[0][0]
 
 
 def _measure(
@@ -145,26 +176,45 @@ def _measure(
             for workload in questions:
                 told(f"{server.name}: checking {workload.title}")
                 asked = workload.queries[: plan.checked]
+                before = time.perf_counter()
                 answers[workload.name] = tuple(answer(url, workload, query) for query in asked)
+                if time.perf_counter() - before < plan.warm:
+                    measure(_job(url, workload, 0, plan), folder)
             outcomes = {}
             for workload in questions:
                 for connections in plan.connections:
                     told(f"{server.name}: {workload.title}, {connections} at once")
                     job = _job(url, workload, connections, plan)
-                    outcomes[workload.name, connections] = measure(job, folder)
+                    outcome = outcomes[workload.name, connections] = measure(job, folder)
+                    if outcome.cut:
+                        _settle(process)
     hosted = Hosted(server.name, server.version(), loaded, started_after, started, peak.bytes)
-    return _Measured(hosted, answers, outcomes)
+    return _Measured(server, hosted, answers, outcomes)
 
 
 def _job(url: str, workload: Workload, connections: int, plan: Plan) -> Job:
-    """Queries that were not asked before: each number of connections has its own share."""
+    """Queries that were not asked before: each number of connections has its own share, and so
+    have the answers that do not count, which no connections stand for."""
     queries = workload.queries
     if not workload.repeat:
         fresh = queries[plan.checked :]
-        share = len(fresh) // len(plan.connections)
-        place = plan.connections.index(connections) * share
+        turns = (0, *plan.connections)
+        share = len(fresh) // len(turns)
+        place = turns.index(connections) * share
         queries = fresh[place : place + share]
-    return Job(url, workload.accept, queries, connections, plan.seconds, workload.repeat)
+    seconds = plan.seconds if connections else plan.warm
+    asking = connections or max(plan.connections)
+    return Job(url, workload.accept, queries, asking, seconds, workload.repeat)
+
+
+def _settle(process: int, limit: float = 60.0) -> None:
+    """Wait until the server has done with the questions that were given up."""
+    end, used = time.perf_counter() + limit, busy(process)
+    while time.perf_counter() < end:
+        time.sleep(0.25)
+        last, used = used, busy(process)
+        if used - last < 0.03:
+            return
 
 
 @contextmanager

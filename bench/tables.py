@@ -59,7 +59,14 @@ def comparison(result: Comparison) -> str:
         parts.append(_speed(figures, servers))
     parts.append(
         _table(
-            ("server", "release", "loads in", "first answer after", "memory then", "peak memory"),
+            (
+                "server",
+                "release",
+                "loads in",
+                "first answer after",
+                "memory then",
+                "peak memory (PSS)",
+            ),
             (
                 (
                     hosted.server,
@@ -73,7 +80,10 @@ def comparison(result: Comparison) -> str:
             ),
         )
     )
+    notes = {f"- † {figure.server}: {figure.note}" for figure in result.figures if figure.note}
+    parts += sorted(notes)
     parts += [f"- {server}: {reason}" for server, reason in result.skipped.items()]
+    parts += [f"- {server} failed: {reason}" for server, reason in result.failed.items()]
     return "\n".join(parts) + "\n"
 
 
@@ -92,20 +102,32 @@ def _speed(figures: Sequence[Figure], servers: Sequence[str]) -> str:
     for name in dict.fromkeys(figure.workload for figure in figures):
         cells = [TITLES[name], f"{found[name, servers[0]].rows:,}"]
         cells += [_cell(found[name, server]) for server in servers]
-        first = found[name, servers[0]].outcome.per_second
-        for server in servers[1:]:
-            cells.append(f"{first / found[name, server].outcome.per_second:.1f}")
+        cells += [_ratio(found[name, servers[0]], found[name, server]) for server in servers[1:]]
         rows.append(cells)
     ratios = [f"{servers[0]} / {server}" for server in servers[1:]]
     return _table(("workload", "rows", *servers, *ratios), rows)
 
 
+def _counts(figure: Figure) -> bool:
+    return (figure.agrees or bool(figure.note)) and figure.outcome.answers > 0
+
+
+def _ratio(first: Figure, other: Figure) -> str:
+    if not (_counts(first) and _counts(other)):
+        return "-"
+    return f"{first.outcome.per_second / other.outcome.per_second:.2f}"
+
+
 def _cell(figure: Figure) -> str:
-    if not figure.agrees:
-        return "answers differ"
     outcome = figure.outcome
-    busy = " *" if outcome.client_cpu > 0.8 else ""
-    return f"{_rate(outcome.per_second)}{busy} ({outcome.p50 * 1000:.1f}, {outcome.p99 * 1000:.1f})"
+    if outcome.errors:
+        return f"{outcome.errors} refused"
+    if not _counts(figure):
+        return "answers differ"
+    marks = (" *" if outcome.client_cpu > 0.8 else "") + (" †" if figure.note else "")
+    cut = f", n={outcome.answers}" if outcome.cut else ""
+    times = f"{outcome.p50 * 1000:.1f}, {outcome.p99 * 1000:.1f}"
+    return f"{_rate(outcome.per_second)}{marks} ({times}{cut})"
 
 
 def _rate(value: float) -> str:

@@ -33,7 +33,10 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Workload:
-    """Queries of one kind; all different unless `repeat`, so that no cache can answer them."""
+    """Queries of one kind; all different unless `repeat`, so that no cache can answer them.
+
+    Where the answer is to be the same, the name of a variable in it is what differs.
+    """
 
     name: str
     accept: str
@@ -47,7 +50,7 @@ class Workload:
 
 
 def workloads(store: ox.Store) -> tuple[Workload, ...]:
-    """The workloads over this data; where only a variable's name differs, so does the text."""
+    """The workloads over this data."""
     join, places = _many(_join, _JOINS), _places(store)
     return (
         Workload("lookup", JSON, _lookups(store)),
@@ -66,7 +69,8 @@ def _many(make: Callable[[int], str], count: int) -> tuple[str, ...]:
 
 def _lookups(store: ox.Store) -> tuple[str, ...]:
     found = store.query(
-        f"SELECT DISTINCT ?s WHERE {{ GRAPH ?g {{ ?s a ?type }} }} LIMIT {_MOST_SUBJECTS}"
+        "SELECT DISTINCT ?s WHERE { GRAPH ?g { ?s a ?type } FILTER(isIRI(?s)) } "
+        f"LIMIT {_MOST_SUBJECTS}"
     )
     assert isinstance(found, ox.QuerySolutions)
     subjects = sorted(str(row["s"]) for row in found)
