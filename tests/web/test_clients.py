@@ -23,26 +23,36 @@ FOREVER = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }
 ONE = "/sparql?query=" + quote("SELECT ?p { <http://x/> ?p ?o }")
 
 
-@pytest.fixture(scope="module")
-def port(settings: Settings) -> Iterator[int]:
+def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        port = int(sock.getsockname()[1])
+        return int(sock.getsockname()[1])
+
+
+@contextlib.contextmanager
+def serving(settings: Settings, port: int, **more: str) -> Iterator[None]:
     environ = {
         **os.environ,
         "PYTHONPATH": str(ROOT / "server"),
         "PARLEY_INSTANCE": str(settings.instance),
         "PARLEY_PORT": str(port),
         "PARLEY_OPEN": "yes",
-        "PARLEY_REQUEST_TIMEOUT": "1",
+        **more,
     }
     with subprocess.Popen([sys.executable, "-m", "parley", "serve"], env=environ) as process:
         try:
             eventually(lambda: process.poll() is None and answers(port, "/ready"), 30)
-            yield port
+            yield
         finally:
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 0
+
+
+@pytest.fixture(scope="module")
+def port(settings: Settings) -> Iterator[int]:
+    port = free_port()
+    with serving(settings, port, PARLEY_REQUEST_TIMEOUT="1"):
+        yield port
 
 
 def answers(port: int, path: str = ONE) -> bool:
@@ -150,3 +160,35 @@ def test_what_is_no_request_is_refused(port: int, data: bytes) -> None:
     with sent(port, data) as sock:
         status = sock.recv(12)
     assert status == b"HTTP/1.1 %d" % RAW[data]
+
+
+def test_processes_know_of_each_others_queries(settings: Settings) -> None:
+    port = free_port()
+    with serving(settings, port, PARLEY_WORKERS="2"):
+        staying = sent(
+            port, f"GET /sparql?query={quote(FOREVER)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        )
+        eventually(lambda: listed(port) != [], 10)
+        (name,) = listed(port)
+        for _ in range(20):  # whichever process answers
+            eventually(lambda: listed(port) == [name], 10)
+        status = httpx.post(f"http://127.0.0.1:{port}/running/{name}/stop").status_code
+        assert status == 200
+        assert ends(staying, 5)
+        staying.close()
+        eventually(lambda: listed(port) == [], 5)
+        for _ in range(20):
+            answers(port)
+        assert httpx.post(f"http://127.0.0.1:{port}/running/{name}/stop").status_code == 404
+        eventually(lambda: min(queries(port) for _ in range(10)) >= 21, 10)
+
+
+def listed(port: int) -> list[str]:
+    found = httpx.get(f"http://127.0.0.1:{port}/running").json()["running"]
+    return [run["id"] for run in found]
+
+
+def queries(port: int) -> float:
+    text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    (line,) = (x for x in text.splitlines() if x.startswith("parley_query_seconds_count "))
+    return float(line.split()[1])

@@ -17,6 +17,7 @@ from parley.store.backend import Deadline, Query
 from parley.web.access import author
 from parley.web.exchange import Reply, Request
 from parley.web.metrics import MEDIA_TYPE, Sample, of_workers, text
+from parley.web.neighbours import added
 from parley.web.site import Site
 from parley.web.views import Views
 
@@ -27,6 +28,7 @@ _FRESH = (("Cache-Control", "no-store"),)
 def blueprint(site: Site) -> Views:
     """The views of liveness, readiness, metrics and running queries."""
     views = Views("health", site)
+    site.watch.samples = lambda: _samples(site)
 
     @views.plain("/health")
     def health(request: Request) -> Reply:
@@ -44,28 +46,24 @@ def blueprint(site: Site) -> Views:
 
     @views.plain("/metrics")
     def metrics(request: Request) -> Reply:
-        body = text(_samples(site)).encode()
+        samples = _samples(site)
+        if site.watch.neighbours is not None:
+            samples = added([*samples, *site.watch.neighbours.others()[0]])
+        body = text(samples).encode()
         return Reply(200, body, MEDIA_TYPE.partition("; charset")[0], _FRESH)
 
     @views.plain("/running")
     def running(request: Request) -> Reply:
         author(site, request)
-        found = [
-            {
-                "id": run.id,
-                "seconds": round(site.watch.running.seconds(run), 3),
-                "version": run.version,
-                "client": run.client,
-                "query": run.text,
-            }
-            for run in site.watch.running.all()
-        ]
+        found = site.watch.running.rows()
+        if site.watch.neighbours is not None:
+            found += site.watch.neighbours.others()[1]
         return _json({"running": found})
 
     @views.plain("/running/<name>/stop", methods=("POST",))
     def stop(request: Request, name: str) -> Reply:
         author(site, request)
-        if not site.watch.running.stop(name):
+        if not site.watch.stop(name):
             raise NotFound(f"no query '{name}' is running; it may have ended")
         return _json({"stopped": name})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from parley.errors import Busy
@@ -24,10 +25,14 @@ class _Input(Protocol):
 class Patrol:
     """Looks after the clients of one web process that listens on `port`.
 
-    `patience` is the seconds in which each 64 KiB of a body have to arrive.
+    `patience` is the seconds in which each 64 KiB of a body have to arrive; `also` is called on
+    every round, four times a second.
     """
 
-    def __init__(self, running: Running, port: int, patience: float) -> None:
+    def __init__(
+        self, running: Running, port: int, patience: float, also: Callable[[], None] | None = None
+    ) -> None:
+        self._also = also
         self._running = running
         self._port = port
         self._patience = patience
@@ -96,6 +101,8 @@ class Patrol:
         rest = threading.Event()
         while not rest.wait(_ROUND):
             self.look()
+            if self._also is not None:
+                self._also()
 
 
 class _Body:

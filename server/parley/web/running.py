@@ -28,13 +28,13 @@ class Running:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._process = secrets.token_hex(4)
+        self.process = secrets.token_hex(4)
         self._numbers = itertools.count(1)
         self._runs: dict[str, Run] = {}
 
     def name(self) -> str:
         """A new query id."""
-        return f"{self._process}-{next(self._numbers)}"
+        return f"{self.process}-{next(self._numbers)}"
 
     def begin(self, name: str, text: str, version: int, client: str) -> Run:
         """Notes that a query runs, until `end` is called."""
@@ -53,6 +53,19 @@ class Running:
     def seconds(self, run: Run) -> float:
         """How long a query has been running."""
         return self._clock() - run.began
+
+    def rows(self) -> list[dict[str, object]]:
+        """The running queries as they are shown."""
+        return [
+            {
+                "id": run.id,
+                "seconds": round(self.seconds(run), 3),
+                "version": run.version,
+                "client": run.client,
+                "query": run.text,
+            }
+            for run in self.all()
+        ]
 
     def stop(self, name: str) -> bool:
         """Stops a query; False when none of this id is running."""

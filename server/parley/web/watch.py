@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import suppress
 
+from parley.errors import ParleyError
 from parley.settings import Settings
 from parley.web.accesslog import AccessLog
 from parley.web.exchange import Reply, Request
-from parley.web.metrics import Metrics
+from parley.web.metrics import Metrics, Sample
+from parley.web.neighbours import Neighbours
 from parley.web.patrol import Patrol
 from parley.web.running import Running
 
+_TELL = 4  # rounds after which a process tells its figures
 _OUTCOMES = {200: "ok", 204: "ok", 304: "unchanged"}
 
 
@@ -19,9 +24,32 @@ class Watch:
 
     def __init__(self, settings: Settings) -> None:
         self.running = Running()
-        self.patrol = Patrol(self.running, settings.port, settings.request_timeout)
+        several = settings.workers > 1
+        folder = settings.instance / "processes"
+        self.neighbours = Neighbours(folder, self.running.process) if several else None
+        self.samples: Callable[[], list[Sample]] = list  # the health views know them
+        self._round = 0
+        self.patrol = Patrol(
+            self.running, settings.port, settings.request_timeout, self._share if several else None
+        )
         self.metrics = Metrics()
         self.log = AccessLog(settings.access_log, texts=settings.log_queries)
+
+    def stop(self, name: str) -> bool:
+        """Stops a query, in whatever process it runs; False when none of this id is running."""
+        if self.running.stop(name):
+            return True
+        return self.neighbours is not None and self.neighbours.stop(name)
+
+    def _share(self) -> None:
+        """Once a round of the patrol: what the other processes want, and want to know."""
+        assert self.neighbours is not None
+        with suppress(OSError, ParleyError):
+            for name in self.neighbours.asked():
+                self.running.stop(name)
+            if self._round % _TELL == 0 or self.running.all():
+                self.neighbours.tell(self.samples(), self.running.rows())
+        self._round += 1
 
     def sparql(self, request: Request, reply: Reply, began: float) -> Reply:
         """The reply of /sparql with its query id, once it is counted and logged."""
