@@ -53,8 +53,8 @@ def figures(client: FlaskClient) -> dict[str, float]:
 
 def test_metrics_count_queries_by_kind_and_outcome(start: Start) -> None:
     client = start()
-    for query in ("ASK {}", "ASK {}", "SELECT", FOREVER):
-        client.get("/sparql", query_string={"query": query, "timeout": "0.2"})
+    for query, seconds in (("ASK {}", ""), ("ASK {}", ""), ("SELECT", ""), (FOREVER, "0.2")):
+        client.get("/sparql", query_string={"query": query, "timeout": seconds})
     found = figures(client)
     assert found['parley_queries_total{kind="ask",outcome="ok"}'] == 2
     assert found['parley_cache_total{result="hit"}'] == 1
