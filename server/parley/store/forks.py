@@ -15,7 +15,6 @@ sockets, at the latest at a deadline.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import resource
@@ -32,10 +31,9 @@ import pyoxigraph as ox
 from parley.errors import ParleyError
 from parley.store import dumps, frames, worker, writer
 from parley.store.ledger import Ledger
+from parley.store.orphans import end_with_parent
 from parley.store.replay import drop_empty
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None)
 _Body = Callable[[socket.socket], None]
 
 
@@ -151,10 +149,9 @@ def _child(body: _Body, sock: socket.socket, close: tuple[socket.socket, ...]) -
         return pid
     status = 1
     try:
-        if sys.platform == "linux":
-            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
+        end_with_parent()
+        if os.getppid() != parent:
+            os._exit(1)
         for other in close:
             other.close()
         body(sock)

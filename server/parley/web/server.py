@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 from dataclasses import fields
 
 import flask
@@ -10,11 +12,13 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
+from parley.errors import ParleyError
 from parley.files import open_dataset
 from parley.gate import Gate
 from parley.queries import load
 from parley.settings import Settings, from_environ, variable
 from parley.store.local import LocalBackend
+from parley.store.orphans import end_with_parent
 from parley.store.texts import Texts
 from parley.store.versions import Versions
 from parley.web.app import create_app
@@ -23,7 +27,8 @@ _HEADERS = 1 << 17  # bytes of a request's headers, its address included
 
 
 def run(settings: Settings) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted. Raises ParleyError when the address cannot be listened on."""
+    _look_at(settings.host, settings.port)
     os.environ.update(_environ(settings))
     threads = settings.concurrent_queries + settings.queue_length + 8
     Granian(
@@ -45,6 +50,7 @@ def run(settings: Settings) -> None:
 
 def load_app() -> flask.Flask:
     """The application of one server process, from the environment that `run` made."""
+    end_with_parent()
     settings = from_environ(os.environ)
     dataset = open_dataset(settings.dataset)
     versions = Versions(settings.instance)
@@ -56,6 +62,26 @@ def load_app() -> flask.Flask:
         prefixes=dataset.names.prefixes,
     )
     return create_app(settings, backend, dataset, load(dataset.queries(), dataset.names), versions)
+
+
+def _look_at(host: str, port: int) -> None:
+    """Bind to the address once: the server's own socket would share it with another server."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+            sock.listen()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ParleyError(
+                f"port {port} on {host} is taken by another program; stop that, or choose "
+                "another one with --port"
+            ) from error
+        raise ParleyError(
+            f"cannot listen on {host} port {port}: {error.strerror or error}; choose others with "
+            "--host and --port"
+        ) from error
 
 
 def _environ(settings: Settings) -> dict[str, str]:
