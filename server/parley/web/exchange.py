@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, BinaryIO
@@ -187,7 +187,8 @@ class Reply:
 
     def header(self, *more: tuple[str, str]) -> Reply:
         """The same reply with more headers."""
-        return replace(self, headers=(*self.headers, *more))
+        headers = (*self.headers, *more)
+        return Reply(self.status, self.body, self.media_type, headers, self.file, self.size)
 
     @property
     def content_type(self) -> str:

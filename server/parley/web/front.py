@@ -34,8 +34,9 @@ def front(site: Site, behind: Wsgi) -> Wsgi:
         if environ.get("PATH_INFO") == "/sparql":
             request = Request(environ)
             began = perf_counter()
-            reply = site.watch.sparql(request, sparql_reply(site, request), began)
-            reply = reply.header(*_headers(environ))
+            reply = sparql_reply(site, request)
+            name = site.watch.sparql(request, reply, began)
+            reply = reply.header(("X-Parley-Query-Id", name), *_headers(environ))
             _drain(environ, reply.status)
             return reply.send(request.method, start_response)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from parley.store.backend import Cancel
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)  # not frozen: one is made for every query
 class Run:
     """One running query; `began` is on the monotonic clock."""
 

@@ -51,8 +51,8 @@ class Watch:
                 self.neighbours.tell(self.samples(), self.running.rows())
         self._round += 1
 
-    def sparql(self, request: Request, reply: Reply, began: float) -> Reply:
-        """The reply of /sparql with its query id, once it is counted and logged."""
+    def sparql(self, request: Request, reply: Reply, began: float) -> str:
+        """Counts and logs a reply of /sparql; the id of its query."""
         seconds = time.perf_counter() - began
         noted = request.noted
         name = noted.id or self.running.name()
@@ -73,7 +73,7 @@ class Watch:
                 bytes=size,
                 client=request.client,
             )
-        return reply.header(("X-Parley-Query-Id", name))
+        return name
 
     def other(self, request: Request, status: int, began: float) -> None:
         """Counts and logs a reply of another address."""
