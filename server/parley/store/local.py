@@ -183,7 +183,7 @@ class LocalBackend:
     ) -> Written:
         with self._versions.stage(parent) as staged:
             writer = self._started().fork_writer(staged.folder.resolve())
-            reply = carry_out(writer, wanted, deadline)
+            reply = carry_out(writer, wanted, deadline, copy=self._guard is None)
             added, removed, existed = reply["added"], reply["removed"], reply["existed"]
             if not added and not removed:
                 return Written(parent, 0, 0, existed)

@@ -33,6 +33,7 @@ from parley.store.ledger import Entry, Ledger, Message
 from parley.store.replay import drop_empty, replay
 
 META = "meta.json"
+COPY = "version"
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,24 @@ class Staged:
     """A writable copy of `parent` (None: an empty store) that may become the next version.
 
     `folder` is there to work in; the copy is in its `store`. Both are gone when the stage ends.
+    A process that changed the store may leave what is to be published, an engine's backup of it,
+    in `copy`, and spares this one opening the store.
     """
 
     def __init__(self, folder: Path, parent: Version | None) -> None:
         self._store: ox.Store | None = None
         self.folder = folder
         self.parent = parent
+
+    @property
+    def copy(self) -> Path:
+        """Where the folder of the next version is put together."""
+        return self.folder / COPY
+
+    @property
+    def copied(self) -> bool:
+        """Whether it holds the store already."""
+        return self.copy.exists()
 
     @property
     def store(self) -> ox.Store:
@@ -245,12 +258,13 @@ class Versions:
         entry = self.ledger.prepare(number, message, time, rows, added=added, removed=removed)
         quads = (parent.quads if parent else 0) + added - removed
         self._step("prepared")
-        copy = staged.folder / "version"
-        self._write_version(copy, staged.store, entry, quads)
+        if not staged.copied:
+            staged.store.backup(str(staged.copy))
+        self._complete(staged.copy, entry, quads)
         self._step("copied")
         folder = self._folder / f"{number:06d}"
         self._folder.mkdir(parents=True, exist_ok=True)
-        copy.rename(folder)
+        staged.copy.rename(folder)
         sync_file(self._folder)
         self._step("renamed")
         self.ledger.confirm(entry)
@@ -284,7 +298,8 @@ class Versions:
                         f"version {number} cannot be rebuilt: the ledger counts {quads} quads and "
                         f"leads to {len(store)}; restore a backup"
                     )
-                self._write_version(work / "version", store, entry, quads)
+                store.backup(str(work / "version"))
+                self._complete(work / "version", entry, quads)
                 folder = self._folder / f"{number:06d}"
                 if folder.exists():
                     folder.rename(work / "replaced")
@@ -305,8 +320,7 @@ class Versions:
                 continue
         return None
 
-    def _write_version(self, folder: Path, store: ox.Store, entry: Entry, quads: int) -> None:
-        store.backup(str(folder))
+    def _complete(self, folder: Path, entry: Entry, quads: int) -> None:
         meta = {
             "number": entry.number,
             "parent": entry.parent,

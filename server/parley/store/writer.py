@@ -2,7 +2,8 @@
 
 Forked by the fork server for one request, it is the only process that has the copy open. It works
 under the same limits as a query worker, leaves the patch rows of the exact change in the file
-`rows` beside the copy, and ends; the asking side then opens the copy and publishes it.
+`rows` beside the copy, and ends. With `copy` set it also leaves the next version's files, and the
+asking side publishes them; else that opens the copy, to derive and check first.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from parley.store.backend import GraphWrite, Part, Update
 from parley.store.change import Change, batches
 from parley.store.graphs import write_graph
 from parley.store.updating import run_update
+from parley.store.versions import COPY
 from parley.store.worker import GRACE, cap_memory, data_bytes, error_head
 
 ROWS = "rows"
@@ -33,6 +35,8 @@ def serve(sock: socket.socket, folder: Path) -> None:
         store = ox.Store(str(folder / "store"))
         cap_memory(data_bytes() + request["memory"])
         reply = _carry_out(store, request, folder / ROWS)
+        if request["copy"] and (reply["added"] or reply["removed"]):
+            store.backup(str(folder / COPY))
     except MemoryError:
         reply = {"error": "memory"}
     except ParleyError as error:

@@ -24,14 +24,19 @@ _ERRORS: dict[str, type[ParleyError]] = {
 }
 
 
-def carry_out(worker: Worker, wanted: Update | GraphWrite, deadline: Deadline) -> dict[str, Any]:
+def carry_out(
+    worker: Worker, wanted: Update | GraphWrite, deadline: Deadline, *, copy: bool
+) -> dict[str, Any]:  # Any: JSON
     """The writer's reply (`added`, `removed`, `existed`); its process is gone when this returns.
+
+    `copy` says that nothing else will be done to the store before it is published.
 
     Raises what the write raises, LimitReached, and WorkerLost when somebody killed it.
     """
     request = {
         "do": "update" if isinstance(wanted, Update) else "graph",
         "wanted": _plain(wanted),
+        "copy": copy,
         "memory": deadline.memory,
         "seconds": deadline.seconds,
     }
