@@ -124,7 +124,7 @@ def _quads(folder: Path) -> Iterator[object]:
 
 
 def _serving(folder: Path, quads: int, arguments: argparse.Namespace, told: Told) -> Measured:
-    plan = Plan(0.2, (1, 2), 1, 0.1) if arguments.short else Plan(arguments.seconds)
+    plan = Plan(0.2, (2,), 1, 0.1) if arguments.short else Plan(arguments.seconds)
     servers = [s for s in SERVERS if s.name in (arguments.servers or [s.name])]
     reach = ceiling(folder / "ceiling", plan.connections, plan.seconds)
     texts, results = [tables.client(reach)], []

@@ -11,6 +11,8 @@ from typing import Any  # the parsed JSON
 
 import pytest
 
+# The others take long to start; a full run holds their answers beside these.
+QUICK = ("parley", "oxigraph")
 ROOT = Path(__file__).resolve().parents[2]
 ENV = {**os.environ, "PYTHONPATH": f"{ROOT / 'server'}{os.pathsep}{ROOT}"}
 WORKLOADS = {"lookup", "repeated", "join", "text", "aggregate", "rows", "triples"}
@@ -20,7 +22,10 @@ WORKLOADS = {"lookup", "repeated", "join", "text", "aggregate", "rows", "triples
 def results(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("bench")
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--short", "--out", str(folder)],
+        [
+            *(sys.executable, "-m", "bench", "--short"),
+            *("--out", str(folder), "--data", str(folder / "data"), "--servers", *QUICK),
+        ],
         cwd=ROOT,
         env=ENV,
         capture_output=True,
@@ -30,6 +35,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Any:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = folder.glob("short-*.json")
+    assert list(folder.glob("data/*/dump.nq")), "the prepared data was not kept"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -47,9 +53,7 @@ def test_every_start_is_timed_and_weighed(results: Any) -> None:
 def test_every_build_and_check_succeeds(results: Any) -> None:
     steps = results["building"]
     assert {(s["dataset"], s["command"]) for s in steps} == {
-        (dataset, command)
-        for dataset in ("the article", "synthetic")
-        for command in ("build", "check --quick")
+        ("synthetic", command) for command in ("build", "check --quick")
     }
     for step in steps:
         assert step["outcome"] == "done", step["output"]
@@ -57,7 +61,7 @@ def test_every_build_and_check_succeeds(results: Any) -> None:
         assert step["seconds"] > 0
 
 
-@pytest.mark.parametrize("server", ["parley", "oxigraph", "rdflib-endpoint"])
+@pytest.mark.parametrize("server", QUICK)
 def test_every_workload_has_a_figure_and_agreeing_answers(results: Any, server: str) -> None:
     (comparison,) = results["serving"]["comparisons"]
     if server in comparison["skipped"]:
@@ -65,7 +69,7 @@ def test_every_workload_has_a_figure_and_agreeing_answers(results: Any, server: 
         pytest.skip(f"{server}: {comparison['skipped'][server]}")
     figures = [f for f in comparison["figures"] if f["server"] == server]
     assert {f["workload"] for f in figures} == WORKLOADS
-    assert {f["connections"] for f in figures} == {1, 2}
+    assert {f["connections"] for f in figures} == {2}
     for figure in figures:
         assert figure["agrees"], figure
         assert figure["rows"] > 0, figure
