@@ -325,3 +325,10 @@ def test_other_methods_are_refused(client: FlaskClient, method: str, path: str) 
 def test_thousands_of_parameters_are_refused(client: FlaskClient) -> None:
     refused(client.get("/queries?" + "&".join(f"a{i}=1" for i in range(5_000))), 400)
     refused(raw(client, QUERY_STRING="a=1&" * 20_000), 414)
+
+
+def test_an_address_in_utf8_is_read_as_such(client: FlaskClient) -> None:
+    query = "SELECT ('\u0416' AS ?x) {}".replace(" ", "+")
+    response = raw(client, QUERY_STRING=f"query={query}".encode().decode("latin-1"))
+    assert json.loads(response.data)["results"]["bindings"][0]["x"]["value"] == "\u0416"
+    refused(raw(client, QUERY_STRING="query=\xff"), 400)

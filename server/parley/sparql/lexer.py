@@ -27,7 +27,8 @@ _SHORT = rf'"(?!"")(?:[^"\\\r\n]|{_ECHAR})*+"|' + rf"'(?!'')(?:[^'\\\r\n]|{_ECHA
 _COMMENT = r"#[^\r\n]*+"
 
 # One alternative a token, none of them a group: the matcher then rejects most by their first
-# character alone. A name is taken whole and a colon makes it a prefixed name.
+# character alone. A name is taken whole and a colon makes it a prefixed name. A quote that begins
+# no string takes all that follows: else every later quote would be tried to the end again.
 _TOKEN = re.compile(
     rf"""([ \t\r\n]*+)(
       [?$](?:[{_BASE}_0-9][{_BASE}_{_MORE}]*+)?
@@ -37,6 +38,7 @@ _TOKEN = re.compile(
     | :(?:{_FIRST}(?:{_REST})*+)?
     | {_LONG}
     | {_SHORT}
+    | ["'].*+
     | [0-9]++(?:\.[0-9]*+)?[eE][+-]?[0-9]++
     | [0-9]++(?:\.[0-9]++)?
     | \.[0-9]++(?:[eE][+-]?[0-9]++)?
@@ -49,7 +51,8 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE = re.compile(rf"{_COMMENT}|{IRI}|{_LONG}|{_SHORT}|{_LOCAL}|({_UCHAR})")
+_STRING = re.compile(rf"{_LONG}|{_SHORT}")
+_ESCAPE = re.compile(rf"{_COMMENT}|{IRI}|{_LONG}|{_SHORT}|[\"'][\s\S]*+|{_LOCAL}|({_UCHAR})")
 
 DEEPEST = 200
 _OPEN, _CLOSE = "{([", "})]"
@@ -137,6 +140,8 @@ def tokens(text: str) -> list[Token]:
             _check(text, token, brackets)
         found.append(token)
         start += len(part)
+    if found and found[-1].kind == "string" and not _STRING.fullmatch(found[-1].text):
+        raise _unreadable(text, found[-1])
     if brackets:
         raise complain(text, brackets[-1].start, f"this '{brackets[-1].text}' is never closed")
     return found

@@ -103,7 +103,12 @@ class Request:
             raise AddressTooLong(
                 f"the address is longer than {ADDRESS_LIMIT} bytes; send the query by POST"
             )
-        return read_fields(self.query)
+        if self.query.isascii():
+            return read_fields(self.query)
+        try:  # bytes that should have been escaped; PEP 3333 hands them on as Latin-1
+            return read_fields(self.query.encode("latin-1").decode("utf-8"))
+        except UnicodeError as error:
+            raise BadInput("the address is not UTF-8") from error
 
     def value(self, name: str) -> str | None:
         """The value of a parameter that may be given once; raises BadInput when it is repeated."""

@@ -19,6 +19,7 @@ from parley.errors import (
     ServiceFailed,
     Stale,
     TooLarge,
+    WorkerLost,
 )
 from parley.store.backend import Cancelled, WrongFormat
 
@@ -198,6 +199,13 @@ KINDS = (
         "and OFFSET.",
     ),
     Kind(
+        "worker-lost",
+        503,
+        "The process that answered was lost",
+        "Something outside this server ended it, such as a system short of memory. Ask again; if "
+        "it happens again, tell the administrator.",
+    ),
+    Kind(
         "busy",
         503,
         "The server is full",
@@ -225,6 +233,7 @@ _TABLE: tuple[tuple[type[ParleyError], str], ...] = (
     (TooMany, "too-many-requests"),
     (ServiceFailed, "service-failed"),
     (LimitReached, "limit-reached"),
+    (WorkerLost, "worker-lost"),
     (Busy, "busy"),
     (Cancelled, "busy"),
 )
