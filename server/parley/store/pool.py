@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import resource
-import signal
 import threading
 import time
 from collections import Counter, defaultdict
@@ -15,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from parley.errors import LimitReached, ParleyError, WorkerLost
+from parley.store.advancing import advance
+from parley.store.asking import Killed, ask
 from parley.store.backend import Cancel, Cancelled, Deadline
 from parley.store.dumps import Dumps
 from parley.store.frames import Frame
@@ -26,15 +26,10 @@ from parley.store.versions import Version
 _LOG = logging.getLogger(__name__)
 _QUERIES = 10_000  # a worker is renewed after so many
 _GROWN = 256 << 20  # or when it has so many bytes of its own
-_APPLY = 20_000  # a change of more quads is loaded anew instead of applied
 _RENEW = 250_000  # so are generations that so many quads were applied to
 _SPARE_ON_DISK = 2  # workers kept ready while a version is being loaded into memory
 _AT_ONCE = 0.2  # seconds in which a worker that was killed while idle shows it
 _OTHERS = 2  # idle workers kept for versions that are not current
-
-
-class _Killed(WorkerLost):
-    """Somebody killed the worker, or the fork server with it; the query is not to blame."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +75,7 @@ class Pool:
             if self._current is not None and version.number <= self._current.number:
                 return
             generation = self._generation
-            moved = generation is not None and self._move(generation, version)
+            moved = generation is not None and advance(generation, version, self._ledger)
             with self._lock:
                 self._current = version
                 others = [n for n in self._idle if n != version.number]
@@ -185,57 +180,21 @@ class Pool:
             worker = self._take(version)
             began = time.monotonic()
             try:
-                return self._ask(worker, request, until, deadline, cancel)
-            except _Killed:
+                reply = ask(worker, request, until, deadline, cancel)
+            except Killed:
+                self._wake.set()
                 # Once more at most; idle workers that were killed all at once do not count.
                 at_work = time.monotonic() - began > _AT_ONCE
                 retries += self._size.queries if at_work else 1
                 if retries > self._size.queries or self._closed:
                     raise
                 self.counters["retried"] += 1
-
-    def _ask(
-        self,
-        worker: Worker,
-        request: dict[str, Any],  # Any: JSON
-        until: float,
-        deadline: Deadline,
-        cancel: Cancel | None,
-    ) -> Frame:
-        if cancel is not None:
-            cancel.attach(worker.kill)
-        reply = None
-        try:
-            reply = worker.ask(request, until)
-        except TimeoutError:
-            worker.kill()
-            raise LimitReached(
-                f"the query was stopped after {deadline.seconds:g} s; make it more selective, or "
-                "ask for fewer rows",
-                limit="query_timeout",
-                value=deadline.seconds,
-            ) from None
-        except EOFError:
-            pass
-        finally:
-            if cancel is not None:
-                cancel.detach()
-            if reply is None:
-                status = worker.leave(ended=True)
+            except BaseException:
                 self._wake.set()
-        if cancel is not None and cancel.called:
-            if reply is not None:
-                worker.kill()
-                worker.leave()
-            raise Cancelled("the query was given up")
-        if reply is None:
-            raise _lost(status, deadline)
-        if reply.head.get("error") == "memory":
-            worker.leave(ended=True)
-            self._wake.set()
-            raise _lost(-signal.SIGABRT, deadline)
-        self._give(worker)
-        return reply
+                raise
+            else:
+                self._give(worker)
+                return reply
 
     def _take(self, version: Version) -> Worker:
         while True:
@@ -370,7 +329,7 @@ class Pool:
     def _install(self, generation: Generation) -> bool:
         with self._moving:
             current = self._current
-            if self._closed or current is None or not self._move(generation, current):
+            if self._closed or current is None or not advance(generation, current, self._ledger):
                 generation.retire()
                 return False
             with self._lock:
@@ -384,19 +343,6 @@ class Pool:
         self._let_go(left)
         self._wake.set()
         return True
-
-    def _move(self, generation: Generation, version: Version) -> bool:
-        """Applies to a generation what it lacks of a version; False when a load is better."""
-        try:
-            for number in range(generation.number + 1, version.number + 1):
-                entry = self._ledger.entry(number)
-                size = entry.added + entry.removed
-                if size > _APPLY or not generation.apply(self._ledger.folder, number, size):
-                    return False
-        except ParleyError as error:
-            _LOG.warning("version %d is loaded anew: %s", version.number, error)
-            return False
-        return generation.number == version.number
 
     def _keep(self) -> None:
         """Forks workers ahead of need, so that no query waits for one."""
@@ -430,31 +376,3 @@ class Pool:
                 self._idle[version.number].append(worker)
         if not keep:
             worker.leave()
-
-
-def _lost(status: int | None, deadline: Deadline) -> ParleyError:
-    """What the end of a worker means for the query it had."""
-    if status == -signal.SIGABRT:
-        return LimitReached(
-            f"the query was stopped because it took more than {deadline.memory} bytes of memory; "
-            "make it more selective, or sort and group less",
-            limit="query_memory",
-            value=deadline.memory,
-        )
-    if status == -signal.SIGALRM:
-        return LimitReached(
-            f"the query was stopped after {deadline.seconds:g} s",
-            limit="query_timeout",
-            value=deadline.seconds,
-        )
-    if status == -signal.SIGSEGV:
-        stack = resource.getrlimit(resource.RLIMIT_STACK)[0]
-        return LimitReached(
-            "the query is nested too deeply, or a chain in it is too long, for the engine's stack "
-            f"of {stack} bytes; write it with fewer parts, such as VALUES instead of || or UNION",
-            limit="engine_stack",
-            value=stack,
-        )
-    if status in (-signal.SIGKILL, -signal.SIGTERM, None):
-        return _Killed("the query's worker was killed, twice in a row; is memory running out?")
-    return WorkerLost(f"the query's worker ended without an answer (exit code {status})")
