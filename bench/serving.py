@@ -19,7 +19,8 @@ from bench.processes import Memory, Peak, busy, free_port, memory, running
 from bench.servers import Server
 from bench.workloads import JSON, Workload, workloads
 
-_SMALLER = 50_000
+_SMALLER = 20_000
+_SLOW = 5.0  # seconds of one answer after which no second one is looked at
 Told = Callable[[str], None]
 
 
@@ -127,10 +128,11 @@ def _figures(
 ) -> list[Figure]:
     figures = []
     for workload in questions:
-        agreed = _agreed(measured, workload.name)
+        looked = min((len(one.answers[workload.name]) for one in measured), default=0)
+        agreed = _agreed(measured, workload.name, looked)
         for one in measured:
             answers = one.answers[workload.name]
-            agrees = answers == agreed
+            agrees = answers[:looked] == agreed
             note = "" if agrees else one.server.differs.get(workload.name, "")
             for connections in plan.connections:
                 outcome = one.outcomes[workload.name, connections]
@@ -148,10 +150,10 @@ def _figures(
     return figures
 
 
-def _agreed(measured: Sequence[_Measured], name: str) -> tuple[Answer, ...] | None:
-    """The answers of most servers, of those that are not known to differ; None without a most."""
+def _agreed(measured: Sequence[_Measured], name: str, looked: int) -> tuple[Answer, ...] | None:
+    """The first answers of most servers, of those that are not known to differ; None without a most."""
     voters = [one for one in measured if name not in one.server.differs] or measured
-    votes = Counter(one.answers[name] for one in voters).most_common(2)
+    votes = Counter(one.answers[name][:looked] for one in voters).most_common(2)
     if not votes or (len(votes) > 1 and votes[0][1] == votes[1][1]):
         return None
     return votes[0][0]
@@ -175,9 +177,8 @@ def _measure(
             answers = {}
             for workload in questions:
                 told(f"{server.name}: checking {workload.title}")
-                asked = workload.queries[: plan.checked]
                 before = time.perf_counter()
-                answers[workload.name] = tuple(answer(url, workload, query) for query in asked)
+                answers[workload.name] = _checked(url, workload, plan.checked)
                 if time.perf_counter() - before < plan.warm:
                     measure(_job(url, workload, 0, plan), folder)
             outcomes = {}
@@ -190,6 +191,17 @@ def _measure(
                         _settle(process)
     hosted = Hosted(server.name, server.version(), loaded, started_after, started, peak.bytes)
     return _Measured(server, hosted, answers, outcomes)
+
+
+def _checked(url: str, workload: Workload, most: int) -> tuple[Answer, ...]:
+    """The answers to the first queries; to fewer of them when one takes long."""
+    answers: list[Answer] = []
+    for query in workload.queries[:most]:
+        began = time.perf_counter()
+        answers.append(answer(url, workload, query))
+        if time.perf_counter() - began > _SLOW:
+            break
+    return tuple(answers)
 
 
 def _job(url: str, workload: Workload, connections: int, plan: Plan) -> Job:
@@ -207,7 +219,7 @@ def _job(url: str, workload: Workload, connections: int, plan: Plan) -> Job:
     return Job(url, workload.accept, queries, asking, seconds, workload.repeat)
 
 
-def _settle(process: int, limit: float = 60.0) -> None:
+def _settle(process: int, limit: float = 20.0) -> None:
     """Wait until the server has done with the questions that were given up."""
     end, used = time.perf_counter() + limit, busy(process)
     while time.perf_counter() < end:
