@@ -157,7 +157,7 @@ def main() -> None:
     things = arguments.things
     with (
         tempfile.TemporaryDirectory() as name,
-        served(Path(name), things, query_memory=256 << 20) as address,
+        served(Path(name), things, query_memory=256 << 20, cache_bytes=0) as address,
     ):
         threading.Event().wait(min(15.0, things / 40_000))  # until the version is in memory
         lookups(address, 2, things)
