@@ -151,7 +151,7 @@ def _figures(
 
 
 def _agreed(measured: Sequence[_Measured], name: str, looked: int) -> tuple[Answer, ...] | None:
-    """The first answers of most servers, of those that are not known to differ; None without a most."""
+    """The first answers of most servers, of those not known to differ; None without a most."""
     voters = [one for one in measured if name not in one.server.differs] or measured
     votes = Counter(one.answers[name][:looked] for one in voters).most_common(2)
     if not votes or (len(votes) > 1 and votes[0][1] == votes[1][1]):
