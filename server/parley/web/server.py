@@ -1,4 +1,7 @@
-"""The production server: granian, its processes told everything by the settings."""
+"""The production server: granian, its processes told everything by the settings.
+
+The main process answers nothing, so it imports nothing that answers (see `loading`).
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,12 @@ import os
 import socket
 from dataclasses import fields
 
-import flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
 from parley.errors import ParleyError
-from parley.files import open_dataset
-from parley.gate import Gate
-from parley.queries import load
-from parley.settings import Settings, from_environ, variable
-from parley.store.local import LocalBackend
-from parley.store.orphans import end_with_parent
-from parley.store.texts import Texts
-from parley.store.versions import Versions
-from parley.web.app import create_app
+from parley.settings import Settings, variable
 
 _HEADERS = 1 << 17  # bytes of a request's headers, its address included
 
@@ -32,7 +26,7 @@ def run(settings: Settings) -> None:
     os.environ.update(_environ(settings))
     threads = settings.concurrent_queries + settings.queue_length + 8
     Granian(
-        "parley.web.server:load_app",
+        "parley.web.loading:load_app",
         factory=True,
         address=settings.host,
         port=settings.port,
@@ -46,22 +40,6 @@ def run(settings: Settings) -> None:
             header_read_timeout=round(settings.request_timeout * 1000), max_buffer_size=_HEADERS
         ),
     ).serve()
-
-
-def load_app() -> flask.Flask:
-    """The application of one server process, from the environment that `run` made."""
-    end_with_parent()
-    settings = from_environ(os.environ)
-    dataset = open_dataset(settings.dataset)
-    versions = Versions(settings.instance)
-    backend = LocalBackend(
-        versions,
-        settings,
-        union=not dataset.plain,
-        guard=None if dataset.plain else Gate(dataset, Texts(settings.instance / "articles")),
-        prefixes=dataset.names.prefixes,
-    )
-    return create_app(settings, backend, dataset, load(dataset.queries(), dataset.names), versions)
 
 
 def _look_at(host: str, port: int) -> None:

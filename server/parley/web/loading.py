@@ -1,0 +1,44 @@
+"""The application of one server process, made from the settings in its environment."""
+
+from __future__ import annotations
+
+import importlib
+import os
+
+import flask
+
+from parley.files import Dataset, open_dataset
+from parley.queries import load
+from parley.settings import Settings, from_environ
+from parley.store.local import Guard, LocalBackend
+from parley.store.orphans import end_with_parent
+from parley.store.texts import Texts
+from parley.store.versions import Versions
+from parley.web.app import create_app
+
+
+def load_app() -> flask.Flask:
+    """The application of one server process, from the environment that `run` made."""
+    end_with_parent()
+    settings = from_environ(os.environ)
+    dataset = open_dataset(settings.dataset)
+    versions = Versions(settings.instance)
+    backend = LocalBackend(
+        versions,
+        settings,
+        union=not dataset.plain,
+        guard=_gate(settings, dataset),
+        prefixes=dataset.names.prefixes,
+    )
+    return create_app(settings, backend, dataset, load(dataset.queries(), dataset.names), versions)
+
+
+def _gate(settings: Settings, dataset: Dataset) -> Guard | None:
+    """The gate of live writes, where there are any: the checks take a second to import."""
+    if dataset.plain or not settings.open:
+        return None
+    gate = importlib.import_module("parley.gate").Gate(
+        dataset, Texts(settings.instance / "articles")
+    )
+    assert callable(gate)
+    return gate  # type: ignore[no-any-return]  # imported by name
