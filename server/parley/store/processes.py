@@ -199,8 +199,6 @@ class Worker:
 
         A query that is not quick leaves the processor to others that are.
         """
-        if self._sock.gettimeout() is not None:
-            self._sock.settimeout(None)  # its own limit is SO_RCVTIMEO: no system call each time
         try:
             with contextlib.suppress(BrokenPipeError):  # it may have said why before it went
                 frames.send(self._sock, request)
@@ -216,10 +214,17 @@ class Worker:
     def _receive(self, until: float) -> frames.Frame:
         if until - time.monotonic() > _QUICK:
             try:
-                return frames.receive(self._sock, until, at_once=True)
+                reply = frames.receive(self._sock, until, at_once=True)
             except TimeoutError:
                 self._step_back()
-        return frames.receive(self._sock, until)
+            else:
+                if self._sock.gettimeout() is not None:  # it came in several pieces
+                    self._sock.settimeout(None)
+                return reply
+        try:
+            return frames.receive(self._sock, until)
+        finally:
+            self._sock.settimeout(None)  # its own limit is SO_RCVTIMEO: one system call a reply
 
     def _step_back(self) -> None:
         with contextlib.suppress(OSError):
