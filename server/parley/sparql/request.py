@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -56,6 +57,7 @@ class Parsed:
     with_clause: bool = False
 
 
+@lru_cache(maxsize=16)  # who is asked reads what who asks has just read
 def read(text: str) -> Parsed:
     """Read one query or one update.
 

@@ -15,7 +15,7 @@ _SIZES = struct.Struct("!II")
 _PIECE = 1 << 14
 _FILE = socket.CMSG_SPACE(4)
 _ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
-_DECODE = json.JSONDecoder().decode
+_DECODE = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # not in the stubs
 
 
 class Frame(NamedTuple):
@@ -67,7 +67,7 @@ def receive(sock: socket.socket, until: float | None = None, *, at_once: bool = 
         if isinstance(error, BlockingIOError):
             raise TimeoutError from error
         raise
-    return Frame(_DECODE(data[_SIZES.size : start].decode()), data[start:], files)
+    return Frame(_DECODE(data[_SIZES.size : start].decode(), 0)[0], data[start:], files)
 
 
 def _fill(sock: socket.socket, data: bytes, size: int, until: float | None) -> bytes:

@@ -130,7 +130,7 @@ class Versions:
     def number(self) -> int:
         """The number of the current version, 0 when there is none yet; one system call."""
         try:
-            return int(os.path.basename(os.readlink(self._pointer)))
+            return int(os.readlink(self._pointer).rpartition("/")[2])
         except FileNotFoundError:
             return 0
         except (OSError, ValueError) as error:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from parley.web.exchange import Noted, Reply, Request, Shortcut
@@ -49,7 +48,7 @@ class Cache:
         self._version = 0
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._shortcuts: dict[Shortcut, Key] = {}
-        self._running: dict[Key, threading.Event] = {}
+        self._running: dict[Key, threading.Event | None] = {}  # an event once somebody waits
         self._followers = 0
 
     def known(self, request: Request, version: Callable[[], int]) -> Reply | None:
@@ -74,14 +73,19 @@ class Cache:
         Of several that want the same at once one asks; others wait up to `seconds` for it.
         """
         kept = self._find(key, request.shortcut, version)
-        if kept is None:
-            with self._alone(key, seconds) as followed:
-                kept = self._find(key, request.shortcut, version) if followed else None
-                if kept is None:
-                    reply = answered()
-                    self._keep(key, version, request, reply)
-                    return reply
-        return kept.to(request)
+        if kept is None and self._follow(key, seconds):
+            kept = self._find(key, request.shortcut, version)
+        if kept is not None:
+            return kept.to(request)
+        try:
+            reply = answered()
+            self._keep(key, version, request, reply)
+            return reply
+        finally:
+            with self._lock:
+                running = self._running.pop(key, None)
+            if running is not None:
+                running.set()
 
     def _find(self, key: Key, asked: Shortcut | None, version: int) -> _Kept | None:
         with self._lock:
@@ -93,27 +97,22 @@ class Cache:
             self._remember(kept, key, asked)
             return kept
 
-    @contextmanager
-    def _alone(self, key: Key, seconds: float) -> Iterator[bool]:
-        """Around asking; True for who has waited until another had asked the same."""
+    def _follow(self, key: Key, seconds: float) -> bool:
+        """Waits while another asks the same; False when nobody does, or too many wait already."""
         with self._lock:
-            running = self._running.get(key)
-            follow = running is not None and self._followers < _FOLLOWERS
-            lead = running is None
+            if key not in self._running:
+                self._running[key] = None
+                return False
+            if self._followers >= _FOLLOWERS:
+                return False
+            running = self._running[key]
             if running is None:
                 running = self._running[key] = threading.Event()
-            self._followers += follow
-        if follow:
-            running.wait(seconds)
-            with self._lock:
-                self._followers -= 1
-        try:
-            yield follow
-        finally:
-            if lead:
-                with self._lock:
-                    del self._running[key]
-                running.set()
+            self._followers += 1
+        running.wait(seconds)
+        with self._lock:
+            self._followers -= 1
+        return True
 
     def _keep(self, key: Key, version: int, request: Request, reply: Reply) -> None:
         text = request.noted.text

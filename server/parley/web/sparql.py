@@ -59,7 +59,8 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
         (offered[0], "text/html") if html else choose(offered, accept, operation.format)
     )
     version = site.version(operation.version)
-    base = f"{site.root(request)}/sparql"
+    root = site.root(request)
+    base = f"{root}/sparql"
     asked = repr((operation.default_graphs, operation.named_graphs, operation.truncate, base))
     moving = _MOVING.search(parsed.text)
     etag = None if moving else tag(version, media_type, parsed.text, asked)
@@ -71,7 +72,7 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
         operation.named_graphs,
         base=base,
         truncate=operation.truncate or html,
-        cut_link=f"{site.root(request)}/problems/limit-reached",
+        cut_link=f"{root}/problems/limit-reached",
     )
     deadline = site.deadline(operation.timeout)
     accepted = request.header("Accept-Encoding")
@@ -90,7 +91,8 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
             reply = _shown(site, request, version, text, answer, form)
         else:
             reply = sent(answer, media_type, inline=site.cache.largest)
-        return compressed(reply.header(*headers), accepted, site.spool)
+        reply = reply.header(*headers)
+        return compressed(reply, accepted, site.spool) if coding(accepted) else reply
 
     if etag is None or html or operation.version is not None:
         return answered()
