@@ -168,19 +168,19 @@ def test_processes_know_of_each_others_queries(settings: Settings) -> None:
         staying = sent(
             port, f"GET /sparql?query={quote(FOREVER)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
         )
-        eventually(lambda: listed(port) != [], 10)
+        eventually(lambda: listed(port) != [], 30)
         (name,) = listed(port)
         for _ in range(20):  # whichever process answers
-            eventually(lambda: listed(port) == [name], 10)
+            eventually(lambda: listed(port) == [name], 30)
         status = httpx.post(f"http://127.0.0.1:{port}/running/{name}/stop").status_code
         assert status == 200
-        assert ends(staying, 5)
+        assert ends(staying, 30)
         staying.close()
-        eventually(lambda: listed(port) == [], 5)
+        eventually(lambda: listed(port) == [], 30)
         for _ in range(20):
             answers(port)
         assert httpx.post(f"http://127.0.0.1:{port}/running/{name}/stop").status_code == 404
-        eventually(lambda: min(queries(port) for _ in range(10)) >= 21, 10)
+        eventually(lambda: min(queries(port) for _ in range(10)) >= 21, 30)
 
 
 def listed(port: int) -> list[str]:
