@@ -34,7 +34,11 @@ def serve(settings: Settings) -> None:
             arguments += ["--dataset", str(settings.dataset)]
         if subprocess.run([*arguments, "--message", "First build"], check=False).returncode:
             raise ParleyError("the first version could not be built; nothing is served")
-    run(settings)
+    place = f"[{settings.host}]" if ":" in settings.host else settings.host
+    run(
+        settings,
+        lambda: click.echo(f"Parley serves on http://{place}:{settings.port} (stop: Ctrl-C)"),
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import fields
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 
 from parley.errors import ParleyError
 from parley.settings import Settings, variable
@@ -20,12 +22,15 @@ from parley.settings import Settings, variable
 _HEADERS = 1 << 17  # bytes of a request's headers, its address included
 
 
-def run(settings: Settings) -> None:
-    """Serve until interrupted. Raises ParleyError when the address cannot be listened on."""
+def run(settings: Settings, started: Callable[[], None] = lambda: None) -> None:
+    """Serve until interrupted; `started` is called once the server listens.
+
+    Raises ParleyError when the address cannot be listened on.
+    """
     _look_at(settings.host, settings.port)
     os.environ.update(_environ(settings))
     threads = settings.concurrent_queries + settings.queue_length + 8
-    Granian(
+    server = Granian(
         "parley.web.loading:load_app",
         factory=True,
         address=settings.host,
@@ -36,10 +41,13 @@ def run(settings: Settings) -> None:
         backpressure=threads,
         respawn_failed_workers=True,
         websockets=False,
+        log_level=LogLevels.error,  # it warns of the threads that wait for queries
         http1_settings=HTTP1Settings(
             header_read_timeout=round(settings.request_timeout * 1000), max_buffer_size=_HEADERS
         ),
-    ).serve()
+    )
+    server.on_startup(started)
+    server.serve()
 
 
 def _look_at(host: str, port: int) -> None:
