@@ -128,6 +128,20 @@ def test_the_registered_text_is_covered(run: Run, tmp_path: Path) -> None:
     assert not [f for f in report["findings"] if f["check"] in {"quotes", "coverage"}]
 
 
+def test_a_damaged_version_is_rebuilt_from_the_ledger(run: Run, tmp_path: Path) -> None:
+    assert run("build", "--instance", tmp_path).exit_code == 0
+    (tmp_path / "versions/000001/CURRENT").write_text("damaged")
+    damaged = run("export", tmp_path / "files", "--instance", tmp_path)
+    assert damaged.exit_code == 1
+    assert "'parley rebuild 1'" in damaged.output
+    rebuilt = run("rebuild", "1", "--instance", tmp_path)
+    assert rebuilt.exit_code == 0, rebuilt.output
+    assert run("export", tmp_path / "files", "--instance", tmp_path).exit_code == 0
+    claims = "data/claims/siga-2024-02.trig"
+    assert (tmp_path / "files" / claims).read_bytes() == (ROOT / claims).read_bytes()
+    assert run("rebuild", "2", "--instance", tmp_path).exit_code == 2
+
+
 def test_a_draft_is_a_sheet_to_fill_in(run: Run, tmp_path: Path) -> None:
     text = tmp_path / "some-article.txt"
     text.write_text("A title of some length\n\nThe group reportedly met twice. It denies that.\n")

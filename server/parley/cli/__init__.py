@@ -20,6 +20,7 @@ COMMANDS = {
     "init": ("init", "Make the folder of a dataset of your own, or of a plain RDF dataset."),
     "log": ("history", "List the versions, newest first: who, when, why."),
     "query": ("asking", "Run a saved query, a file or standard input."),
+    "rebuild": ("history", "Make a version's folder anew from the ledger."),
     "serve": ("serving", "Serve the dataset over HTTP; builds it first where there is none."),
     "show": ("history", "Show one version: its message and what it added and removed."),
 }

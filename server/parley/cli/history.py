@@ -1,4 +1,4 @@
-"""`parley log` and `parley show`: who changed what, when and why, from the ledger."""
+"""`parley log`, `show` and `rebuild`: who changed what, when and why, from the ledger."""
 
 from __future__ import annotations
 
@@ -40,3 +40,12 @@ def show(number: int, settings: Settings) -> None:
     with ledger.path(number).open(encoding="utf-8") as file:
         for line in file:
             click.echo(line, nl=False)
+
+
+@click.command()
+@click.argument("number", type=int)
+@settings_options("instance")
+def rebuild(number: int, settings: Settings) -> None:
+    """Make the folder of version NUMBER anew from the ledger, such as when it is damaged."""
+    version = Versions(settings.instance).rebuild(number)
+    click.echo(f"rebuilt version {version.number}: {version.quads:,} quads")
