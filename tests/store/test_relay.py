@@ -7,9 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from parley.errors import Forbidden, LimitReached, ParleyError, ServiceFailed
+from parley.errors import BadQuery, Forbidden, LimitReached, ParleyError, ServiceFailed
 from parley.formats import named
-from parley.store.backend import Deadline, Query
+from parley.store.backend import Deadline, Query, Update
+from parley.store.ledger import Message
 from parley.store.local import LocalBackend
 from parley.store.relay import Relay, is_public
 
@@ -143,6 +144,42 @@ def test_silent_goes_on_without_the_service(ask: Ask) -> None:
         assert ask(path, silent="SILENT") == []
     assert ask("/x", silent="SILENT") == ["from afar"]
     assert ask("/x", silent="SILENT", public=is_public) == []
+
+
+def test_silent_to_who_is_not_listed_is_a_solution_without_bindings(ask: Ask) -> None:
+    for listed in ("other", "https://afar", ""):
+        assert ask("/x", silent="SILENT", listed=listed) == []
+    assert Service.asked == []
+
+
+SILENCED = """
+SELECT ?a { VALUES ?a { 1 } SERVICE SILENT <http://nobody/> { ?x ?y ?z } }
+SELECT ?a { VALUES ?a { 1 } SERVICE SILENT ?a { ?x ?y ?z } }
+SELECT ?a { VALUES ?a { 1 } SERVICE SILENT <there> { ?x ?y ?z } }
+PREFIX n: <http://127.0.0.1:1/> SELECT ?a { VALUES ?a { 1 } SERVICE SILENT n:x { ?x ?y ?z } }
+SELECT ?a { VALUES ?a { 1 } SERVICE SILENT <http://a/> { SERVICE SILENT <http://b/> {} } }
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("text", SILENCED)
+def test_what_is_silenced_leaves_the_rest_of_the_query_as_it_is(start: Start, text: str) -> None:
+    form = named("json")
+    assert form is not None
+    backend = start(1)
+    with backend.select(Query(text, base="http://x/"), form, Deadline(10, 1 << 30)) as answer:
+        assert [r["a"]["value"] for r in json.loads(answer.read())["results"]["bindings"]] == ["1"]
+    plain = Query(text.replace("SILENT", "", 1), base="http://x/")
+    with pytest.raises((Forbidden, BadQuery)):
+        backend.select(plain, form, Deadline(10, 1 << 30))
+
+
+@pytest.mark.parametrize("silent", ["", "SILENT"])
+def test_an_update_with_service_reaches_no_engine_whoever_asks(start: Start, silent: str) -> None:
+    text = f"INSERT {{ ?s ?p ?o }} WHERE {{ SERVICE {silent} <http://afar/> {{ ?s ?p ?o }} }}"
+    backend = start(1, service_hosts=("http://afar",))
+    with pytest.raises(Forbidden, match="not allowed here"):
+        backend.write(Update(text), Message("tests", "try"), Deadline(10, 1 << 30))
+    assert backend.version().number == 1
 
 
 def test_a_slow_service_ends_at_the_deadline_of_the_query(ask: Ask) -> None:

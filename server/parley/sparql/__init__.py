@@ -3,7 +3,8 @@
 from parley.sparql.binding import add_using, bind, variables
 from parley.sparql.lexer import Token, place, tokens
 from parley.sparql.paging import page, total
-from parley.sparql.request import Kind, Parsed, allow, kind, read, read_closely, reroute
+from parley.sparql.request import Kind, Parsed, kind, read, read_closely
+from parley.sparql.services import allow, reroute, silence
 from parley.sparql.syntax import explain
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "read",
     "read_closely",
     "reroute",
+    "silence",
     "tokens",
     "total",
     "variables",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pyoxigraph as ox
 
 from parley.sparql.lexer import Token, complain, decode_escapes, tokens
-from parley.sparql.request import replace
+from parley.sparql.names import replace
 
 Term = ox.NamedNode | ox.Literal
 _Change = tuple[int, int, str]

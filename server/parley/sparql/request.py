@@ -8,15 +8,14 @@ therefore written anew where two readings are possible, so that what was checked
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal
-from urllib.parse import urlsplit
 
-from parley.errors import Forbidden
 from parley.sparql.lexer import DEEPEST, IRI, Token, complain, decode_escapes, tokens
+from parley.sparql.names import full, plain, prefixes, replace
 from parley.sparql.words import PROLOGUE, QUERY_FORMS, UPDATES, WORDS
 
 Kind = Literal["select", "ask", "construct", "describe", "update"]
@@ -37,7 +36,6 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _CLOSER = ("\\", "service", "load", "silent", "from", "using", "with")
-_ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
 @dataclass(frozen=True)
@@ -108,61 +106,6 @@ def kind(text: str) -> Kind:
     return read(text).kind
 
 
-def allow(parsed: Parsed, hosts: Collection[str]) -> None:
-    """Let SERVICE through to the hosts listed, and LOAD never.
-
-    `host` and `host:port` stand for https alone; `http://host` allows http. Raises Forbidden.
-    """
-    for target in parsed.services:
-        if target is None:
-            raise Forbidden(
-                "SERVICE with a variable or a relative IRI is not allowed: write the IRI in full"
-            )
-        host = _host(target)
-        if host is None or not (host in hosts or host.removeprefix("https://") in hosts):
-            listed = ", ".join(sorted(hosts)) or "none"
-            raise Forbidden(f"SERVICE <{target}> is not allowed here; hosts allowed: {listed}")
-    if parsed.loads:
-        raise Forbidden("LOAD is not allowed here: send the triples, with INSERT DATA or to /store")
-
-
-def reroute(text: str, address: Callable[[str], str]) -> str:
-    """A text that `read_closely` wrote, with every target of SERVICE replaced by its `address`."""
-    changes: list[tuple[int, int, str]] = []
-    waiting = False
-    for token in tokens(text):
-        word = token.text.upper() if token.kind == "word" else ""
-        if word == "SERVICE":
-            waiting = True
-        elif waiting and word != "SILENT":
-            if token.kind != "iri":
-                raise Forbidden("SERVICE has to name the service by its IRI")
-            changes.append((token.start, token.end, f"<{address(plain(token.text))}>"))
-            waiting = False
-    return replace(text, changes)
-
-
-def _host(target: str) -> str | None:
-    """Scheme, host and port, such as `https://host` or `http://host:81`."""
-    try:
-        parts = urlsplit(target)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        return None
-    return f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "")
-
-
-def replace(text: str, changes: Iterable[tuple[int, int, str]]) -> str:
-    """The text with spans (start, end, new text) replaced; a span given twice counts once."""
-    parts, position = [], 0
-    for start, end, new in sorted(set(changes)):
-        parts += [text[position:start], new]
-        position = end
-    return "".join([*parts, text[position:]])
-
-
 def after_prologue(found: list[Token], position: int = 0) -> int:
     """The index of the first token after BASE, PREFIX and VERSION declarations, comments gone."""
     while position < len(found):
@@ -219,30 +162,6 @@ def _kind(text: str, found: list[Token]) -> Kind:
     return result or "update"
 
 
-def _prefixes(found: list[Token]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each token's index with the prefixes declared before it (one dict, growing)."""
-    declared: dict[str, str] = {}
-    for index, token in enumerate(found):
-        if token.kind == "word" and token.text.upper() == "PREFIX" and index + 2 < len(found):
-            name, iri = found[index + 1 : index + 3]
-            if name.kind == "pname" and iri.kind == "iri":
-                declared[name.text.removesuffix(":")] = plain(iri.text)
-        yield index, declared
-
-
-def plain(iri: str) -> str:
-    r"""The IRI between `<` and `>`, its `\u` escapes decoded."""
-    return _ESCAPED.sub(lambda m: chr(int(m[1] or m[2], 16)), iri[1:-1])
-
-
-def _full(text: str, token: Token, prefixes: dict[str, str]) -> str:
-    """The IRI of a prefixed name; raises BadQuery when its prefix is not declared."""
-    prefix, _, local = token.text.partition(":")
-    if prefix not in prefixes:
-        raise complain(text, token.start, f"the prefix '{prefix}:' is not declared")
-    return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
-
-
 def _ambiguous(text: str, found: list[Token]) -> Iterator[tuple[int, int, str]]:
     """What must be written anew so that it can be read in one way only."""
     glued = False
@@ -253,11 +172,11 @@ def _ambiguous(text: str, found: list[Token]) -> Iterator[tuple[int, int, str]]:
             glued = True
     if not glued:
         return
-    for index, prefixes in _prefixes(found):
+    for index, known in prefixes(found):
         token = found[index]
         declared = index and found[index - 1].text.upper() == "PREFIX"
         if token.kind == "pname" and not declared and _GLUE.search(token.text.partition(":")[0]):
-            yield token.start, token.end, f" <{_full(text, token, prefixes)}> "
+            yield token.start, token.end, f" <{full(text, token, known)}> "
 
 
 def _targets(
@@ -268,14 +187,14 @@ def _targets(
     loads: list[str | None] = []
     changes: list[tuple[int, int, str]] = []
     waiting: list[str | None] | None = None
-    for index, prefixes in _prefixes(found):
+    for index, known in prefixes(found):
         token = found[index]
         word = token.text.upper() if token.kind == "word" else ""
         if word in {"SERVICE", "LOAD"}:
             waiting = services if word == "SERVICE" else loads
         elif waiting is not None and word != "SILENT":
             if token.kind == "pname":
-                waiting.append(_full(text, token, prefixes))
+                waiting.append(full(text, token, known))
                 changes.append((token.start, token.end, f" <{waiting[-1]}> "))
             elif token.kind == "iri" and _SCHEME.match(token.text):
                 waiting.append(plain(token.text))

@@ -51,7 +51,8 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
             raise BadInput("the query is empty")
         raise BadQuery("this is an update; send it by POST as 'update', not as 'query'")
     request.noted.kind, request.noted.text = parsed.kind, text
-    sparql.allow(parsed, site.settings.service_hosts)
+    hosts = site.settings.service_hosts
+    sparql.allow(sparql.silence(parsed, hosts), hosts)
     offered = _OFFERED.get(parsed.kind, GRAPHS + DATASETS)
     accept = request.header("Accept")
     html = operation.format is None and prefers_html(accept, offered)
