@@ -2,76 +2,179 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from parley.errors import BadInput
-from parley.files import LAYOUT
+from parley.errors import BadInput, ParleyError
+from parley.files import path_of
+from parley.manifest import MANIFEST, Manifest, digest, write_file
 from parley.rdf import DERIVED_GRAPHS, Namespaces, term
+from parley.store.change import Change
+from parley.store.versions import Version, Versions
 from parley.turtle import write_trig, write_turtle
 
-
-def path_of(graph: str) -> Path:
-    """The file that fills a graph, relative to the dataset's folder; raises BadInput for none."""
-    for pattern, name in LAYOUT:
-        head, star, _ = name.partition("{}")
-        if not star and graph == name:
-            return Path(pattern)
-        stem = graph.removeprefix(head)
-        if star and graph != stem and stem and "/" not in stem and not stem.startswith("."):
-            return Path(pattern.replace("*", stem))
-    raise BadInput(f"no file of a dataset holds the graph '{graph}'")
+SHARED = "propositions"
+_CLAIMS = term("claims")
+_SHOWN = 10
 
 
-def file_texts(store: ox.Store, names: Namespaces) -> Iterator[tuple[Path, str]]:
-    """Path and text of every file of the dataset in `store`; derived graphs have none.
+@dataclass(frozen=True)
+class Content:
+    """What the files of a folder say: the quads of a version's `store`, changed by `apart`."""
 
-    A claims file carries, beside its own graph, the propositions that its claims claim.
+    store: ox.Store
+    apart: Change = field(default_factory=Change)
+
+    def quads(self, subject: ox.NamedNode | None, graph: ox.NamedNode) -> set[ox.Quad]:
+        """The quads of a graph, all of them or those of one subject."""
+        found = set(self.store.quads_for_pattern(subject, None, None, graph))
+        if self.apart.is_empty:
+            return found
+
+        def here(quad: ox.Quad) -> bool:
+            return quad.graph_name == graph and subject in (None, quad.subject)
+
+        return (found - self.apart.removed) | {q for q in self.apart.added if here(q)}
+
+    def __contains__(self, quad: ox.Quad) -> bool:
+        if quad in self.apart.added:
+            return True
+        return quad in self.store and quad not in self.apart.removed
+
+    def file_quads(self, name: str, names: Namespaces) -> set[ox.Quad]:
+        """What the file of a graph holds: a claims file the propositions it claims, too."""
+        quads = self.quads(None, names.graph(name))
+        if path_of(name).suffix == ".trig":
+            claimed = {q.object for q in quads if q.predicate == _CLAIMS}
+            for node in claimed:
+                if isinstance(node, ox.NamedNode):
+                    quads |= self.quads(node, names.graph(SHARED))
+        return quads
+
+
+def graphs_with_files(store: ox.Store, names: Namespaces) -> list[str]:
+    """The names of the graphs that have a file each, in order.
+
+    Raises BadInput for a graph that can have none, and for propositions that no claim claims:
+    they would be in no file.
     """
-    space, shared = f"{names.base}graph/", names.graph("propositions")
-    written: set[ox.Quad] = set()
+    space, shared = f"{names.base}graph/", names.graph(SHARED)
+    found, taken = [], dict[str, str]()
     for graph in sorted(store.named_graphs(), key=str):
         if not isinstance(graph, ox.NamedNode) or not graph.value.startswith(space):
             raise BadInput(f"the graph {graph} is outside <{space}> and has no file")
         name = graph.value.removeprefix(space)
         if name in DERIVED_GRAPHS or graph == shared:
             continue
-        quads = set(store.quads_for_pattern(None, None, None, graph))
-        path = path_of(name)
-        if path.suffix != ".trig":
-            yield path, write_turtle(quads, names.prefixes)
-            continue
-        claimed = {q.object for q in quads if q.predicate == term("claims")}
-        propositions = {
-            quad
-            for node in claimed
-            if isinstance(node, ox.NamedNode)
-            for quad in store.quads_for_pattern(node, None, None, shared)
-        }
-        written |= propositions
-        yield path, write_trig(quads | propositions, names.prefixes)
-    orphans = set(store.quads_for_pattern(None, None, None, shared)) - written
-    if orphans:
-        example = min(str(quad.subject) for quad in orphans)
-        raise BadInput(
-            f"{len(orphans)} quads of propositions belong to no claim, such as {example}"
-        )
+        folded = unicodedata.normalize("NFC", str(path_of(name)).casefold())
+        if folded in taken:
+            raise BadInput(
+                f"the graphs '{taken[folded]}' and '{name}' would share a file on some systems; "
+                "rename one of them"
+            )
+        taken[folded] = name
+        found.append(name)
+    for quad in store.quads_for_pattern(None, None, None, shared):
+        if next(store.quads_for_pattern(None, _CLAIMS, quad.subject, None), None) is None:
+            raise BadInput(f"the proposition {quad.subject} belongs to no claim, so to no file")
+    return found
+
+
+def file_text(content: Content, name: str, names: Namespaces) -> str:
+    """The text of the file that fills a graph."""
+    quads = content.file_quads(name, names)
+    if path_of(name).suffix == ".trig":
+        return write_trig(quads, names.prefixes)
+    return write_turtle(quads, names.prefixes)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export did: paths written, paths removed, and how many files were right already."""
+
+    version: int
+    written: tuple[Path, ...]
+    removed: tuple[Path, ...]
+    unchanged: int
+
+
+def export(
+    version: Version, versions: Versions, names: Namespaces, folder: Path, *, force: bool = False
+) -> Exported:
+    """Write the files of a version to a folder, and remove those whose graphs are gone.
+
+    Raises BadInput, before anything is written, when that would lose what somebody wrote there
+    since the files were in step with a version; `force` does it all the same.
+    """
+    content = Content(version.open())
+    wanted = {path_of(name): name for name in graphs_with_files(content.store, names)}
+    known = Manifest.find(folder, versions)
+    files = known.files if known else {}
+    there = {path: _sum(_within(folder, path)) for path in {*wanted, *files}}
+
+    def bytes_of(path: Path) -> bytes:
+        return file_text(content, wanted[path], names).encode()
+
+    edited = sorted(
+        path
+        for path, found in there.items()
+        if found not in (None, files.get(path))
+        and not (path in wanted and found == digest(bytes_of(path)))
+    )
+    if edited and not force:
+        raise _would_lose(folder, edited)
+    written, sums = [], {}
+    for path in wanted:
+        data = bytes_of(path)
+        sums[path] = digest(data)
+        if there[path] != sums[path]:
+            write_file(folder / path, data)
+            written.append(path)
+    gone = sorted(path for path in files if path not in wanted and there[path])
+    for path in gone:
+        (folder / path).unlink()
+    manifest = Manifest(version.number, versions.ledger.entry(version.number).sha256, sums)
+    manifest.write(folder / MANIFEST)
+    return Exported(version.number, tuple(written), tuple(gone), len(wanted) - len(written))
+
+
+def _would_lose(folder: Path, edited: list[Path]) -> BadInput:
+    shown = "".join(f"\n  {path}" for path in edited[:_SHOWN])
+    more = f"\n  and {len(edited) - _SHOWN} more" if len(edited) > _SHOWN else ""
+    return BadInput(
+        f"files that hold edits no version has, or that no export wrote, would be lost:{shown}"
+        f"{more}\ncommit them first with 'parley load {folder}', export to another folder, or "
+        "write over them with --force",
+        source=str(folder),
+    )
+
+
+def _within(folder: Path, path: Path) -> Path:
+    """The file at a path in a folder; raises BadInput when a link leads elsewhere."""
+    place = folder / path
+    if not place.parent.resolve().is_relative_to(folder.resolve()):
+        raise BadInput(f"{place.parent} leads out of {folder}; nothing is written there")
+    return place
+
+
+def _sum(path: Path) -> str | None:
+    """The SHA-256 of a file, None where there is none."""
+    try:
+        return digest(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ParleyError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def write_files(texts: Iterable[tuple[Path, str]], target: Path) -> list[Path]:
-    """Write each text under `target` by rename; returns the paths whose bytes changed."""
-    changed = []
+    """Write each text under `target`; returns the paths."""
+    written = []
     for relative, text in texts:
-        path = target / relative
-        data = text.encode()
-        if path.exists() and path.read_bytes() == data:
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_bytes(data)
-        os.replace(partial, path)
-        changed.append(relative)
-    return changed
+        write_file(target / relative, text.encode())
+        written.append(relative)
+    return written

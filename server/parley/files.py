@@ -31,6 +31,37 @@ LAYOUT = (
 )
 
 
+_LONGEST = 200  # bytes of a file's name; a file written by rename has a few more for a moment
+
+
+def path_of(graph: str) -> Path:
+    """The file that fills a graph, relative to the dataset's folder; raises BadInput for none."""
+    for pattern, name in LAYOUT:
+        head, star, _ = name.partition("{}")
+        if not star and graph == name:
+            return Path(pattern)
+        stem = graph.removeprefix(head)
+        if star and graph != stem and _is_file_name(stem):
+            return Path(pattern.replace("*", stem))
+    raise BadInput(f"no file of a dataset holds the graph '{graph}'")
+
+
+def graph_of(path: Path) -> str | None:
+    """The graph that a file fills, from its path in the dataset's folder; None if it fills none."""
+    for pattern, name in LAYOUT:
+        wanted = Path(pattern)
+        if (path.parent, path.suffix) != (wanted.parent, wanted.suffix):
+            continue
+        if wanted.stem == path.stem or (wanted.stem == "*" and _is_file_name(path.stem)):
+            return name.format(path.stem)
+    return None
+
+
+def _is_file_name(stem: str) -> bool:
+    fits = 0 < len(stem.encode()) <= _LONGEST and stem.isprintable()
+    return fits and not stem.startswith(".") and not set(stem) & set('/\\*?:"{}')
+
+
 class _Counted(io.FileIO):
     """A file that tells how much of it was read."""
 

@@ -10,8 +10,7 @@ import pyoxigraph as ox
 from parley.check.report import Finding, Report
 from parley.check.run import check_store
 from parley.errors import BadInput, Refused
-from parley.exporting import path_of
-from parley.files import LAYOUT, Dataset
+from parley.files import LAYOUT, Dataset, path_of
 from parley.model.derivation import derived_quads, read_rules
 from parley.store.change import Change
 from parley.store.texts import Texts

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
 from parley.cli.options import settings_options
-from parley.exporting import file_texts, write_files
+from parley.errors import NotFound
+from parley.exporting import export as export_version
 from parley.files import open_dataset
 from parley.settings import Settings
 from parley.store.versions import Versions
@@ -15,18 +17,36 @@ from parley.store.versions import Versions
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--version", "number", type=int, help="Which version. [default: the current one]")
+@click.option("--version", "at", metavar="N|DATE", help="Which version. [default: the current one]")
+@click.option("--force", is_flag=True, help="Write over files that hold edits of their own.")
+@click.option("--json", "as_json", is_flag=True, help="For a machine.")
 @settings_options("instance", "dataset")
-def export(folder: Path, number: int | None, settings: Settings) -> None:
+def export(folder: Path, at: str | None, force: bool, as_json: bool, settings: Settings) -> None:
     """Write a version to FOLDER as canonical Turtle and TriG.
 
     A file whose bytes would not change is not touched, so an export over the dataset's own
-    folder shows as a diff exactly what was edited since.
+    folder shows as a diff exactly what was edited since. A file whose graph is gone is removed
+    if it is as an export or a build left it. Files with edits that no version has are refused:
+    'parley load' commits them.
     """
     names = open_dataset(settings.dataset).names
     versions = Versions(settings.instance)
-    version = versions.get(versions.number() if number is None else number)
-    changed = write_files(file_texts(version.open(), names), folder)
-    for path in changed:
+    version = versions.find(at) if at else versions.current()
+    if version is None:
+        raise NotFound("there is no version yet; 'parley build' makes the first one")
+    done = export_version(version, versions, names, folder, force=force)
+    if as_json:
+        data = {
+            "version": done.version,
+            "written": [str(path) for path in done.written],
+            "removed": [str(path) for path in done.removed],
+            "unchanged": done.unchanged,
+        }
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        return
+    for path in done.written:
         click.echo(path)
-    click.echo(f"version {version.number}: {len(changed)} files changed", err=True)
+    for path in done.removed:
+        click.echo(f"{path} (removed)")
+    changed = len(done.written) + len(done.removed)
+    click.echo(f"version {done.version}: {changed} files changed", err=True)
