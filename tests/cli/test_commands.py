@@ -81,6 +81,10 @@ def test_queries_by_name_from_standard_input_and_from_a_file(
     by_name = run("query", "contradictions", "--instance", instance)
     assert by_name.exit_code == 0, by_name.output
     assert "officially deny the presence" in by_name.output
+    described = "DESCRIBE <https://w3id.org/parley/id/afghan-taliban>"
+    as_turtle = run("query", "-", "--instance", instance, stdin=described).output
+    assert "@prefix parley: " in as_turtle
+    assert "\nid:afghan-taliban " in as_turtle
 
 
 def test_a_query_that_cannot_be_read_says_where(run: Run, instance: Path) -> None:

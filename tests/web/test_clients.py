@@ -114,6 +114,7 @@ def test_a_client_that_hangs_up_frees_its_worker(port: int) -> None:
 
 BODY = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
 SLOW = {
+    "nothing": b"",
     "headers": b"GET /sparql HTTP/1.1\r\nHost: x\r\nX-",
     "body": BODY + b"Content-Length: 1000\r\n\r\nSELECT",
     "chunks": BODY + b"Transfer-Encoding: chunked\r\n\r\n6\r\nSELECT\r\n",
@@ -134,6 +135,13 @@ def test_slow_senders_are_hung_up_on_and_keep_nobody_out(port: int, kind: str) -
     for sock in slow:
         sock.close()
     assert answers(port)
+
+
+def test_a_connection_that_stays_silent_after_an_answer_is_ended(port: int) -> None:
+    with sent(port, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n") as sock:
+        assert sock.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        sock.settimeout(6)
+        assert sock.recv(1 << 16) == b""
 
 
 RAW = {

@@ -39,6 +39,15 @@ def problem(response: TestResponse, status: int) -> dict[str, object]:
     return document
 
 
+def test_a_slash_at_the_end_of_the_address_makes_no_difference(client: FlaskClient) -> None:
+    query = "query=ASK%7B%7D"
+    asked = (client.get(f"/sparql/?{query}"), client.post("/sparql/", data={"query": "ASK {}"}))
+    for response in asked:
+        assert response.status_code == 200
+        assert response.data == client.get(f"/sparql?{query}").data
+    assert client.delete("/sparql/").status_code == 405
+
+
 @pytest.mark.parametrize(
     ("method", "address", "body", "media_type"),
     [

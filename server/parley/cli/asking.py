@@ -11,7 +11,7 @@ import click
 
 from parley.cli.options import settings_options
 from parley.errors import NotFound
-from parley.files import open_dataset
+from parley.files import Dataset, open_dataset
 from parley.formats import FORMATS, GRAPHS, Format, named
 from parley.queries import load
 from parley.settings import Settings
@@ -36,19 +36,20 @@ def query(
     what: str, params: tuple[str, ...], form: str | None, at: str | None, settings: Settings
 ) -> None:
     """Run the saved query NAME, the query in FILE, or the one on standard input (-)."""
-    text = _text(what, params, settings)
+    dataset = open_dataset(settings.dataset)
+    text = _text(what, params, dataset)
     versions = Versions(settings.instance)
     number = versions.find(at).number if at else None
     chosen = (named(form) if form else None) or _default(text)
-    with closing(LocalBackend(versions, settings)) as backend:
+    prefixes = dataset.names.prefixes
+    with closing(LocalBackend(versions, settings, prefixes=prefixes)) as backend:
         deadline = Deadline(settings.query_timeout, settings.query_memory)
         with backend.select(Query(text), chosen, deadline, number) as answer:
             for chunk in answer.chunks():
                 sys.stdout.buffer.write(chunk)
 
 
-def _text(what: str, params: tuple[str, ...], settings: Settings) -> str:
-    dataset = open_dataset(settings.dataset)
+def _text(what: str, params: tuple[str, ...], dataset: Dataset) -> str:
     values: dict[str, list[str]] = defaultdict(list)
     for pair in params:
         name, equals, value = pair.partition("=")

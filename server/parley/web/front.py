@@ -11,6 +11,7 @@ from parley.web.protocol import METHODS
 from parley.web.site import Site
 from parley.web.sparql import respond
 
+_SPARQL = ("/sparql", "/sparql/")
 _DRAINED, _PIECE = 16 << 20, 1 << 18
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 _EXPOSED = (
@@ -31,7 +32,7 @@ def front(site: Site, behind: Wsgi) -> Wsgi:
 
     def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         site.watch.patrol.begin(environ)
-        if environ.get("PATH_INFO") == "/sparql":
+        if environ.get("PATH_INFO") in _SPARQL:
             request = Request(environ)
             began = perf_counter()
             reply = sparql_reply(site, request)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
@@ -36,6 +36,7 @@ def run(settings: Settings, started: Callable[[], None] = lambda: None) -> None:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # to tell HTTP/2 apart it would wait for a first byte without end
         workers=settings.workers,
         blocking_threads=threads,
         backpressure=threads,
