@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 
 class ParleyError(Exception):
     """Something a person can put right; the message says what is wrong and the way out.
@@ -61,6 +63,14 @@ class Stale(ParleyError):
     """The version a change was made against is no longer the current one."""
 
 
+class Unseen(ParleyError):
+    """Files would undo commits they do not know of; `undone` lists what, ready for JSON."""
+
+    def __init__(self, message: str, undone: Sequence[Mapping[str, object]]) -> None:
+        super().__init__(message)
+        self.undone = undone
+
+
 class TooLarge(ParleyError):
     """Input or answer past a limit; `limit` names the setting, `value` is its value."""
 
@@ -93,6 +103,14 @@ class Busy(ParleyError):
 
 class StoreDamaged(ParleyError):
     """The instance folder is not what it should be: a corrupt version, a truncated ledger."""
+
+
+class NewerFormat(ParleyError):
+    """The instance folder was written by a later release than this one."""
+
+
+class Unwritable(ParleyError):
+    """The disk takes nothing: it is full or write-protected. Nothing was changed."""
 
 
 class WorkerLost(ParleyError):

@@ -217,7 +217,8 @@ def test_a_crash_leaves_the_old_version_or_the_new(versions: Versions, step: str
     for number in range(1, latest.number + 1):
         versions.ledger.verify(number)
         assert len(versions.get(number).open()) == versions.get(number).quads
-    assert sorted(os.listdir(versions.instance)) == ["current", "ledger", "versions", "write.lock"]
+    there = {name for name in os.listdir(versions.instance) if not name.endswith(".lock")}
+    assert there == {"current", "ledger", "versions"}
     assert len(os.listdir(versions.instance / "versions")) == latest.number
     assert len(os.listdir(versions.instance / "ledger")) == latest.number
 

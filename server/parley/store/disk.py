@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from parley.errors import ParleyError, StoreDamaged
+from parley.errors import StoreDamaged, Unwritable
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -50,21 +50,40 @@ def remove_tree(folder: Path) -> None:
             return
 
 
+def replace_file(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Writes a file as a whole or not at all; on the disk when this returns."""
+    partial = path.with_name(path.name + ".partial")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    with open(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    sync_file(path.parent)
+
+
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Holds the lock of a file, among threads and processes alike; waits for its turn."""
+def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Holds the lock of a file, among threads and processes alike; waits for its turn.
+
+    Unless told to `wait`, it tells at once whether it has the lock.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            had = True
+        except BlockingIOError:
+            had = False
+        yield had
     finally:
         os.close(handle)
 
 
 @contextmanager
 def explained(folder: Path, *, damage: bool = True) -> Iterator[None]:
-    """Turns an OSError of the instance folder into a ParleyError with the way out.
+    """Turns an OSError of the instance folder into Unwritable or StoreDamaged with the way out.
 
     With `damage` unset only a full or a write-protected disk is explained.
     """
@@ -73,12 +92,12 @@ def explained(folder: Path, *, damage: bool = True) -> Iterator[None]:
     except OSError as error:
         text = str(error)
         if error.errno in _FULL or "No space left" in text:
-            raise ParleyError(
+            raise Unwritable(
                 f"the disk that holds {folder} is full; nothing was changed: free some space "
                 "and try again"
             ) from error
         if error.errno in _CLOSED or "Read-only file system" in text:
-            raise ParleyError(
+            raise Unwritable(
                 f"{error.filename or folder} cannot be written ({error.strerror or text}); "
                 "give this user the right to write there, or serve with --read-only"
             ) from error

@@ -64,11 +64,15 @@ class Entry:
     sha256: str
 
 
+_Stamp = tuple[int, int, int]  # of a file: inode, size, time of its last change
+
+
 class Ledger:
     """The entries in a folder, numbered from 1 without gaps."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._verified: dict[int, _Stamp] = {}
 
     def path(self, number: int) -> Path:
         """The file of an entry."""
@@ -81,6 +85,19 @@ class Ledger:
         except FileNotFoundError:
             return []
         return sorted(int(match[1]) for match in names if match)
+
+    def newest(self) -> int:
+        """The number of the last entry, 0 when there is none. Raises StoreDamaged for a gap."""
+        recorded = self.numbers()
+        newest = recorded[-1] if recorded else 0
+        if len(recorded) != newest:
+            missing = sorted(set(range(1, newest + 1)) - set(recorded))
+            raise StoreDamaged(
+                f"the ledger lacks entry {', '.join(map(str, missing))}; restore it from a backup "
+                "or a replica before writing",
+                source=str(self.folder),
+            )
+        return newest
 
     def prepare(
         self,
@@ -123,6 +140,7 @@ class Ledger:
         """Makes a prepared entry part of the ledger, on the disk when this returns."""
         self._partial(entry.number).replace(self.path(entry.number))
         sync_file(self.folder)
+        self._verified[entry.number] = _stamp(self.path(entry.number))
 
     def entry(self, number: int) -> Entry:
         """The header of an entry. Raises NotFound, or StoreDamaged when it cannot be read."""
@@ -179,6 +197,13 @@ class Ledger:
                 raise self._damaged(number, f"it does not continue entry {number - 1}")
         return entry
 
+    def intact(self, number: int) -> None:
+        """Raises StoreDamaged as `verify` does, and reads a file again only when it has changed."""
+        path = self.path(number)
+        if not path.exists() or self._verified.get(number) != _stamp(path):
+            self.verify(number)
+            self._verified = {number: _stamp(path)}
+
     def read(self, number: int) -> Change:
         """The change of an entry, verified; all of it in memory."""
         self.verify(number)
@@ -207,6 +232,11 @@ class Ledger:
             "backup or a replica",
             source=str(self.path(number)),
         )
+
+
+def _stamp(path: Path) -> _Stamp:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _first(digest: str) -> bytes:

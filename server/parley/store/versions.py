@@ -14,103 +14,40 @@ as told to `step`: prepared, copied, renamed, recorded, published.
 
 from __future__ import annotations
 
-import json
-import os
+import logging
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from parley.errors import BadInput, NotFound, Stale, StoreDamaged
-from parley.store.change import Change, canonical
+from parley.errors import BadInput, Busy, NotFound, ParleyError, Stale
+from parley.store.change import Change
 from parley.store.difference import Difference, difference
-from parley.store.disk import explained, link_tree, locked, remove_tree, sync_file, sync_tree
+from parley.store.disk import explained, link_tree, locked, remove_tree, sync_file
+from parley.store.folders import Folders
 from parley.store.ledger import Entry, Ledger, Message
-from parley.store.replay import drop_empty, replay
+from parley.store.pruning import Pruned, prune
+from parley.store.rebuilding import LOCK, mark_used, rebuild
+from parley.store.recovery import recover
+from parley.store.staging import COPY, Staged
+from parley.store.tags import Tags
+from parley.store.version import META, Version, seal
 
-META = "meta.json"
-COPY = "version"
+__all__ = ["COPY", "Staged", "Version", "Versions"]  # one door for those who write
 
-
-@dataclass(frozen=True)
-class Version:
-    """One version; `time` is when it was made (UTC, ISO 8601), `quads` how many it holds."""
-
-    number: int
-    time: str
-    quads: int
-    folder: Path
-
-    def open(self) -> ox.Store:
-        """The version, read-only. Raises StoreDamaged when its folder cannot be opened."""
-        try:
-            return ox.Store.read_only(str(self.folder))
-        except (OSError, RuntimeError) as error:  # the engine's word for corruption is the latter
-            raise StoreDamaged(
-                f"version {self.number} cannot be opened: {error}; rebuild it from the ledger "
-                f"with 'parley rebuild {self.number}'",
-                source=str(self.folder),
-            ) from error
-
-
-class Staged:
-    """A writable copy of `parent` (None: an empty store) that may become the next version.
-
-    `folder` is there to work in; the copy is in its `store`. Both are gone when the stage ends.
-    A process that changed the store may leave what is to be published, an engine's backup of it,
-    in `copy`, and spares this one opening the store.
-    """
-
-    def __init__(self, folder: Path, parent: Version | None) -> None:
-        self._store: ox.Store | None = None
-        self.folder = folder
-        self.parent = parent
-
-    @property
-    def copy(self) -> Path:
-        """Where the folder of the next version is put together."""
-        return self.folder / COPY
-
-    @property
-    def copied(self) -> bool:
-        """Whether it holds the store already."""
-        return self.copy.exists()
-
-    @property
-    def store(self) -> ox.Store:
-        """The copy, opened at first use; up to then another process may open it."""
-        if self._store is None:
-            with explained(self.folder):
-                self._store = ox.Store(str(self.folder / "store"))
-        return self._store
-
-    def close(self) -> None:
-        """Lets go of the copy; the engine closes it when nobody else holds on to it."""
-        self._store = None
-
-    def apply(self, change: Change) -> Change:
-        """Applies a change to the copy and returns what it really changed: an exact change.
-
-        Literals come back in canonical form; a named graph left without a quad is gone.
-        """
-        wanted = canonical(change.added)
-        added = frozenset(q for q in wanted if q not in self.store)
-        unwanted = canonical(change.removed) - wanted
-        removed = frozenset(q for q in unwanted if q in self.store)
-        for quad in removed:
-            self.store.remove(quad)
-        self.store.extend(added)
-        exact = Change(added, removed)
-        drop_empty(self.store, exact.graphs())
-        return exact
+_LOG = logging.getLogger(__name__)
+_REBUILDS = 3  # that may run or wait at once in a process
 
 
 class Versions:
-    """The versions of one instance folder; `clock` tells the time of a commit."""
+    """The versions of one instance folder; `clock` tells the time of a commit.
+
+    With `keep`, a commit prunes the folders of all but so many versions (see `pruning`).
+    """
 
     def __init__(
         self,
@@ -118,27 +55,20 @@ class Versions:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         step: Callable[[str], None] = lambda name: None,
+        keep: int = 0,
     ) -> None:
         self.instance = instance
         self.ledger = Ledger(instance / "ledger")
+        self.tags = Tags(instance)
+        self.folders = Folders(instance)
         self._clock = clock
         self._step = step
-        self._folder = instance / "versions"
-        self._staging = instance / "staging"
-        self._pointer = str(instance / "current")
+        self._keep = keep
+        self._rebuilds = threading.BoundedSemaphore(_REBUILDS)
 
     def number(self) -> int:
         """The number of the current version, 0 when there is none yet; one system call."""
-        try:
-            return int(os.readlink(self._pointer).rpartition("/")[2])
-        except FileNotFoundError:
-            return 0
-        except (OSError, ValueError) as error:
-            raise StoreDamaged(
-                f"'current' does not name a version: {error}; delete it, and the next write, "
-                "or a restart, finds the newest version again",
-                source=str(self.instance / "current"),
-            ) from error
+        return self.folders.number()
 
     def current(self) -> Version | None:
         """The newest version, None when there is none yet."""
@@ -146,10 +76,16 @@ class Versions:
         return self.get(number) if number else None
 
     def get(self, number: int) -> Version:
-        """A version by number, rebuilt from the ledger when its folder was not kept."""
-        if not 1 <= number <= self.number():
-            raise NotFound(f"there is no version {number}; the newest is {self.number()}")
-        return self.kept(number) or self.rebuild(number)
+        """A version by number, rebuilt from the ledger when its folder was not kept.
+
+        Raises NotFound, StoreDamaged, and Busy when too many wait for a version to be rebuilt.
+        """
+        self._look_for(number)
+        version = self.kept(number)
+        if version is None:
+            return self._rebuilt(number, anew=False)
+        mark_used(version)
+        return version
 
     def at(self, when: str) -> Version:
         """The version that was current at a UTC date (`2026-01-31`: at its end) or date-time."""
@@ -166,12 +102,19 @@ class Versions:
         return self.get(low)
 
     def find(self, text: str) -> Version:
-        """The version that a number, a UTC date or a date-time names. Raises NotFound, BadInput."""
-        return self.get(int(text)) if text.isascii() and text.isdigit() else self.at(text)
+        """The version that a number, a tag, a UTC date or a date-time names.
+
+        Raises NotFound, BadInput.
+        """
+        if text.isascii() and text.isdigit():
+            return self.get(int(text))
+        tagged = self.tags.all().get(text) if text[:1].isalpha() else None
+        return self.at(text) if tagged is None else self.get(tagged)
 
     def list(self) -> list[Version]:
         """The versions whose folders are kept, oldest first."""
-        found = (self.kept(number) for number in range(1, self.number() + 1))
+        newest = self.number()
+        found = (self.kept(number) for number in self.folders.numbers() if number <= newest)
         return [version for version in found if version]
 
     def history(self) -> Iterator[Entry]:
@@ -179,24 +122,17 @@ class Versions:
         return self.ledger.entries(self.number())
 
     def kept(self, number: int) -> Version | None:
-        """A version whose folder is there, else None."""
-        folder = self._folder / f"{number:06d}"
-        try:
-            meta = json.loads((folder / META).read_text("utf-8"))
-            return Version(int(meta["number"]), str(meta["time"]), int(meta["quads"]), folder)
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise StoreDamaged(
-                f"version {number} has an unreadable {META}: {error}; rebuild it from the ledger "
-                f"with 'parley rebuild {number}'",
-                source=str(folder / META),
-            ) from error
+        """A version whose folder is there, else None. Raises StoreDamaged, NewerFormat."""
+        return self.folders.kept(number)
 
     def recover(self) -> None:
         """Finishes or sweeps away what a crash left; every write does so first."""
         with explained(self.instance), locked(self.instance / "write.lock"):
-            self._recover()
+            recover(self.folders, self.ledger)
+            self.folders.sweep()
+            with locked(self.instance / LOCK, wait=False) as alone:
+                if alone:
+                    remove_tree(self.folders.rebuilding)
 
     @contextmanager
     def stage(self, parent: Version | None) -> Iterator[Staged]:
@@ -216,13 +152,13 @@ class Versions:
                 finally:
                     staged.close()
             finally:
-                remove_tree(self._staging)
+                remove_tree(self.folders.staging)
 
     def _copy(self, parent: Version | None) -> Staged:
-        self._recover()
+        recover(self.folders, self.ledger)
         self._refuse_stale(parent)
-        self._staging.mkdir(parents=True)
-        folder = Path(tempfile.mkdtemp(dir=self._staging))
+        self.folders.staging.mkdir(parents=True)
+        folder = Path(tempfile.mkdtemp(dir=self.folders.staging))
         if parent is not None:
             link_tree(parent.folder, folder / "store")
             (folder / "store" / META).unlink()
@@ -237,7 +173,10 @@ class Versions:
         out from the two stores, in files, for a first build or a large load.
         """
         with explained(self.instance):
-            return self._publish(staged, change, message)
+            version = self._publish(staged, change, message)
+        if self._keep:
+            self._prune_quietly()
+        return version
 
     def _publish(
         self, staged: Staged, change: Change | Difference | None, message: Message
@@ -260,107 +199,51 @@ class Versions:
         self._step("prepared")
         if not staged.copied:
             staged.store.backup(str(staged.copy))
-        self._complete(staged.copy, entry, quads)
+        seal(staged.copy, entry, quads, parent)
         self._step("copied")
-        folder = self._folder / f"{number:06d}"
-        self._folder.mkdir(parents=True, exist_ok=True)
+        folder = self.folders.path(number)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         staged.copy.rename(folder)
-        sync_file(self._folder)
+        sync_file(folder.parent)
         self._step("renamed")
         self.ledger.confirm(entry)
         self._step("recorded")
-        self._point_to(number)
+        self.folders.point_to(number)
         self._step("published")
         return Version(number, time, quads, folder)
 
     def rebuild(self, number: int) -> Version:
-        """Makes a version's folder anew from the ledger, from the nearest older one kept."""
+        """Makes a version's folder anew from the ledger, whatever is there."""
+        self._look_for(number)
+        return self._rebuilt(number, anew=True)
+
+    def prune(self, keep: int, *, dry_run: bool = False) -> Pruned:
+        """Removes the folders that `pruning` does not keep; no version is lost by it."""
+        if dry_run:
+            return prune(self.folders, keep, dry_run=True)
+        with explained(self.instance), locked(self.instance / LOCK):
+            return prune(self.folders, keep)
+
+    def _prune_quietly(self) -> None:
+        """After a commit, which is done whatever becomes of this; the next one tries again."""
+        try:
+            with explained(self.instance), locked(self.instance / LOCK, wait=False) as alone:
+                if alone:
+                    prune(self.folders, self._keep)
+        except ParleyError as error:
+            _LOG.warning("older versions were not pruned: %s", error)
+
+    def _look_for(self, number: int) -> None:
         if not 1 <= number <= self.number():
             raise NotFound(f"there is no version {number}; the newest is {self.number()}")
-        entry = self.ledger.verify(number)
-        work = self.instance / "rebuilding"
-        with explained(self.instance), locked(self.instance / "rebuild.lock"):
-            remove_tree(work)
-            work.mkdir(parents=True)
-            try:
-                start, quads = self._nearest_below(number), 0
-                if start is not None:
-                    link_tree(start.folder, work / "store")
-                    (work / "store" / META).unlink()
-                    quads = start.quads
-                store = ox.Store(str(work / "store"))
-                for earlier in range((start.number if start else 0) + 1, number + 1):
-                    step = self.ledger.entry(earlier)
-                    quads += step.added - step.removed
-                    replay(store, self.ledger.rows(earlier), step.added, work)
-                if len(store) != quads:
-                    raise StoreDamaged(
-                        f"version {number} cannot be rebuilt: the ledger counts {quads} quads and "
-                        f"leads to {len(store)}; restore a backup"
-                    )
-                store.backup(str(work / "version"))
-                self._complete(work / "version", entry, quads)
-                folder = self._folder / f"{number:06d}"
-                if folder.exists():
-                    folder.rename(work / "replaced")
-                (work / "version").rename(folder)
-                sync_file(self._folder)
-            finally:
-                remove_tree(work)
-        return Version(number, entry.time, quads, folder)
 
-    def _nearest_below(self, number: int) -> Version | None:
-        for earlier in range(number - 1, 0, -1):
-            try:
-                version = self.kept(earlier)
-                if version is not None:
-                    version.open()
-                    return version
-            except StoreDamaged:
-                continue
-        return None
-
-    def _complete(self, folder: Path, entry: Entry, quads: int) -> None:
-        meta = {
-            "number": entry.number,
-            "parent": entry.parent,
-            "time": entry.time,
-            "quads": quads,
-            "entry": entry.sha256,
-        }
-        (folder / META).write_text(json.dumps(meta, indent=1) + "\n", "utf-8")
-        sync_tree(folder)
-
-    def _point_to(self, number: int) -> None:
-        new = self.instance / "current.new"
-        new.unlink(missing_ok=True)
-        new.symlink_to(f"versions/{number:06d}")
-        new.replace(self.instance / "current")
-        sync_file(self.instance)
-
-    def _recover(self) -> None:
-        remove_tree(self._staging)
-        self.ledger.discard_partial()
-        recorded = self.ledger.numbers()
-        newest = recorded[-1] if recorded else 0
-        if recorded != list(range(1, newest + 1)):
-            missing = sorted(set(range(1, newest + 1)) - set(recorded))
-            raise StoreDamaged(
-                f"the ledger lacks entry {', '.join(map(str, missing))}; restore it from a backup "
-                "or a replica before writing",
-                source=str(self.ledger.folder),
-            )
-        current = self.number()
-        if newest < current:
-            raise StoreDamaged(
-                f"'current' names version {current}, but the ledger ends with entry {newest}; "
-                "restore the missing entries from a backup or a replica before writing",
-                source=str(self.ledger.folder),
-            )
-        remove_tree(self._folder / f"{newest + 1:06d}")
-        if newest > current:
-            self.ledger.verify(newest)
-            self._point_to(newest)
+    def _rebuilt(self, number: int, *, anew: bool) -> Version:
+        if not self._rebuilds.acquire(blocking=False):
+            raise Busy(f"{_REBUILDS} older versions are being rebuilt", retry_after=30)
+        try:
+            return rebuild(self.folders, self.ledger, number, anew=anew)
+        finally:
+            self._rebuilds.release()
 
     def _refuse_stale(self, parent: Version | None) -> None:
         number = self.number()
@@ -386,7 +269,9 @@ def _moment(when: str) -> str:
     try:
         moment = datetime.fromisoformat(when)
     except ValueError as error:
-        raise BadInput(f"'{when}' is no date: write 2026-01-31 or 2026-01-31T12:00:00Z") from error
+        raise BadInput(
+            f"'{when}' names no version: write a number, a tag, 2026-01-31 or 2026-01-31T12:00:00Z"
+        ) from error
     if len(when) <= len("2026-01-31"):
         moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
     return _stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
