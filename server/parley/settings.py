@@ -63,6 +63,11 @@ class Settings:
     memory_store_limit: int = _setting(
         2_000_000, "A version of up to this many quads is held in memory, a larger one on disk."
     )
+    keep_versions: int = _setting(
+        0,
+        "Versions that keep their folder, tagged ones apart; 0 keeps all. Any other version is "
+        "made again from the ledger when it is asked for.",
+    )
     cache_bytes: int = _setting(64 << 20, "Memory for finished answers of the current version.")
     access_log: str | None = _setting(
         None, "File for one line of JSON a request; - is standard error, none writes nothing."

@@ -23,7 +23,7 @@ from parley.store.versions import Versions
 @click.command()
 @click.option("-m", "--message", default="Build from files", show_default=True, help="Why.")
 @click.option("--author", default=None, help="Who. [default: the name you are logged in with]")
-@settings_options("instance", "dataset")
+@settings_options("instance", "dataset", "keep_versions")
 def build(message: str, author: str | None, settings: Settings) -> None:
     """Make a version from the dataset's files: derive, check, publish.
 
@@ -31,7 +31,7 @@ def build(message: str, author: str | None, settings: Settings) -> None:
     stays. Does nothing when the files say what the current version says.
     """
     dataset = open_dataset(settings.dataset)
-    versions = Versions(settings.instance)
+    versions = Versions(settings.instance, keep=settings.keep_versions)
     texts = Texts(settings.instance / "articles")
     with click.progressbar(length=dataset.size(), label="Reading", file=sys.stderr) as bar:
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 import subprocess
 import sys
+from contextlib import suppress
 
 import click
 
 from parley.cli.options import settings_options
-from parley.errors import ParleyError
+from parley.errors import ParleyError, StoreDamaged, Unwritable
 from parley.settings import Settings
 from parley.store.versions import Versions
 from parley.web.server import run
@@ -27,7 +28,12 @@ def serve(settings: Settings) -> None:
             f"--open lets anyone write, so it is refused on {settings.host}; "
             "use it with --host 127.0.0.1"
         )
-    if Versions(settings.instance).number() == 0:
+    versions = Versions(settings.instance)
+    if not settings.read_only and versions.ledger.folder.exists():
+        _recover(versions)
+    with suppress(StoreDamaged):  # of which the server tells, and serves what is whole
+        versions.kept(versions.number())  # raises NewerFormat
+    if not versions.ledger.numbers() and versions.number() == 0:
         click.echo("No version yet: building the first one from the dataset's files.", err=True)
         arguments = [sys.executable, "-m", "parley", "build", "--instance", str(settings.instance)]
         if settings.dataset:
@@ -39,6 +45,14 @@ def serve(settings: Settings) -> None:
         settings,
         lambda: click.echo(f"Parley serves on http://{place}:{settings.port} (stop: Ctrl-C)"),
     )
+
+
+def _recover(versions: Versions) -> None:
+    """Finishes what a crash left; what cannot be mended is said, and what is whole is served."""
+    try:
+        versions.recover()
+    except (StoreDamaged, Unwritable) as error:
+        click.echo(f"parley: nothing can be written: {error}", err=True)
 
 
 def _is_loopback(host: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from parley.errors import BadInput, NotFound, ParleyError, Stale, StoreDamaged, TooLarge
+from parley.errors import BadInput, ParleyError, Stale, StoreDamaged, TooLarge, Unwritable
 from parley.formats import Format
 from parley.settings import Settings
 from parley.sparql import Parsed, allow, explain, read, reroute, silence
@@ -31,6 +31,8 @@ from parley.store.ledger import Message
 from parley.store.places import Places
 from parley.store.pool import Pool, Size
 from parley.store.relay import Relay
+from parley.store.served import Served
+from parley.store.spool import spool_folder
 from parley.store.versions import Staged, Version, Versions
 from parley.store.writer import ROWS
 from parley.store.writing import carry_out
@@ -63,6 +65,7 @@ class LocalBackend:
         self._relay = relay or Relay()
         self._prefixes = dict(prefixes or {})
         self._versions = versions
+        self._served = Served(versions)
         self._settings = settings
         self._union = union
         self._guard = guard
@@ -73,17 +76,20 @@ class LocalBackend:
         self._pool: Pool | None = None
 
     def version(self) -> Version:
-        """The current version, as of now, whichever process published it. Raises NotFound."""
-        number = self._versions.number()
-        current = self._current
-        if current is not None and current.number == number:
-            return current
-        version = self._versions.current()
-        if version is None:
-            raise NotFound("there is no version yet; 'parley build' makes the first one")
-        self._started().use(version)
-        self._current = version
+        """The current version, as of now, whichever process published it; see `Served`.
+
+        Raises NotFound, StoreDamaged.
+        """
+        version = self._served.version()
+        if version is not self._current:
+            self._started().use(version)
+            self._current = version
         return version
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong with the instance, in words, with the command that mends it."""
+        return self._served.troubles
 
     def select(
         self,
@@ -121,6 +127,10 @@ class LocalBackend:
         else:
             frame = self._started().ask(chosen, request, deadline, cancel)
         head = frame.head
+        if head.get("error") == "StoreDamaged":
+            instead = self._instead_of(chosen)
+            if instead is not None:
+                return self.select(query, fmt, deadline, instead.number, cancel)
         if "error" in head:
             raise _error(head, parsed)
         return Answer(
@@ -150,8 +160,23 @@ class LocalBackend:
                 raise ticket.problem
             return frame
 
+    def _instead_of(self, version: Version) -> Version | None:
+        """The version to ask after one could not be read, None when that would not help.
+
+        One that was pruned meanwhile is rebuilt; when the current one turns out to be damaged,
+        the last good one stands in.
+        """
+        if not version.folder.exists() and version.number != self._versions.number():
+            return self._versions.get(version.number)
+        if version is not self._current:
+            return None
+        self._served.suspect()
+        instead = self.version()
+        return instead if instead.number != version.number else None
+
     def commit(self, change: Change, message: Message, parent: Version) -> Version:
         """The version the change leads to; see `Backend.commit`."""
+        self._served.refuse_writes()
         with self._versions.stage(parent) as staged:
             exact = staged.apply(change)
             if exact.is_empty:
@@ -173,11 +198,15 @@ class LocalBackend:
         try:
             while True:
                 version = parent or self.version()
+                self._served.refuse_writes()
                 try:
                     return self._write(wanted, message, deadline, version)
                 except Stale:  # another process published between these two lines
                     if parent is not None:
                         raise
+                except StoreDamaged:
+                    self._served.suspect()
+                    raise
         finally:
             self._writers.give()
 
@@ -235,6 +264,7 @@ class LocalBackend:
                     settings.queue_length,
                     settings.memory_store_limit,
                 )
+                spool = spool_folder(settings.instance)
                 self._pool = Pool(size, spool.resolve(), self._versions.ledger)
             return self._pool
 
@@ -252,4 +282,6 @@ def _error(head: dict[str, Any], parsed: Parsed) -> ParleyError:  # Any: JSON
             return WrongFormat(message, result=head["result"])
         case "StoreDamaged":
             return StoreDamaged(message)
+        case "Unwritable":
+            return Unwritable(message)
     return ParleyError(message)

@@ -53,7 +53,7 @@ class Pool:
         self._size = size
         self._spool = spool
         self._ledger = ledger
-        self._dumps = Dumps(spool.parent / "dumps", ledger)
+        self._dumps = Dumps(ledger.folder.parent / "dumps", ledger)
         self._lock = threading.Lock()  # of the fields below; held for moments only
         self._idle: defaultdict[int, list[Worker]] = defaultdict(list)
         self._root: Root | None = None
@@ -193,7 +193,10 @@ class Pool:
                 self._wake.set()
                 raise
             else:
-                self._give(worker)
+                if reply.head.get("error") == "StoreDamaged":
+                    worker.leave()  # another one may find the folder mended
+                else:
+                    self._give(worker)
                 return reply
 
     def _take(self, version: Version) -> Worker:

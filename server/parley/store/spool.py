@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +11,16 @@ from parley.errors import TooLarge
 from parley.store.rows import RowCounter
 
 _BLOCK = 1 << 18
+
+
+def spool_folder(instance: Path) -> Path:
+    """The folder for answers on disk: the instance's own, or the system's where that is closed."""
+    folder = instance / "spool"
+    with contextlib.suppress(OSError):  # a full disk, or one that cannot be written
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    return Path(tempfile.gettempdir())
 
 
 class Full(Exception):

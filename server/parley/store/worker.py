@@ -22,7 +22,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from parley import formats
-from parley.errors import BadInput, BadQuery, ParleyError, StoreDamaged, TooLarge
+from parley.errors import BadInput, BadQuery, ParleyError, StoreDamaged, TooLarge, Unwritable
 from parley.sparql.columns import in_order
 from parley.store import frames
 from parley.store.backend import Result, WrongFormat
@@ -164,7 +164,7 @@ _NAMES = {"bindings": "a table of bindings", "boolean": "a yes or no", "graph": 
 
 def _evaluation_error(error: OSError | RuntimeError) -> ParleyError:
     if isinstance(error, OSError) and error.errno is not None:
-        return ParleyError(f"the answer cannot be spooled: {error.strerror}; free some disk space")
+        return Unwritable(f"the answer cannot be spooled: {error.strerror}; free some disk space")
     unknown = "custom function" in str(error)  # a function's IRI that the engine does not know
     if not unknown and (isinstance(error, RuntimeError) or "IO error" in str(error)):
         return StoreDamaged(_damage(error))

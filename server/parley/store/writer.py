@@ -15,10 +15,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from parley.errors import ParleyError, StoreDamaged
+from parley.errors import ParleyError
 from parley.store import frames
 from parley.store.backend import GraphWrite, Part, Update
 from parley.store.change import Change, batches
+from parley.store.disk import explained
 from parley.store.graphs import write_graph
 from parley.store.updating import run_update
 from parley.store.versions import COPY
@@ -42,8 +43,7 @@ def serve(sock: socket.socket, folder: Path) -> None:
     except ParleyError as error:
         reply = error_head(error)
     except OSError as error:
-        damaged = StoreDamaged(f"the staged copy cannot be written: {error}")
-        reply = error_head(damaged)
+        reply = error_head(_unwritten(folder, error))
     frames.send(sock, reply)
 
 
@@ -56,6 +56,14 @@ def _carry_out(store: ox.Store, request: dict[str, Any], path: Path) -> dict[str
         change, existed = write_graph(store, GraphWrite(**{**values, "parts": parts}))
     _write_rows(change, path)
     return {"added": len(change.added), "removed": len(change.removed), "existed": existed}
+
+
+def _unwritten(folder: Path, error: OSError) -> ParleyError:
+    try:
+        with explained(folder):
+            raise error
+    except ParleyError as known:
+        return known
 
 
 def _write_rows(change: Change, path: Path) -> None:

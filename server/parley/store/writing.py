@@ -14,13 +14,14 @@ from parley.errors import (
     LimitReached,
     ParleyError,
     StoreDamaged,
+    Unwritable,
     WorkerLost,
 )
 from parley.store.backend import Deadline, GraphWrite, Update
 from parley.store.processes import Worker
 
 _ERRORS: dict[str, type[ParleyError]] = {
-    cls.__name__: cls for cls in (BadInput, BadQuery, Forbidden, StoreDamaged)
+    cls.__name__: cls for cls in (BadInput, BadQuery, Forbidden, StoreDamaged, Unwritable)
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from parley.errors import NotFound, ParleyError
@@ -32,7 +33,9 @@ def blueprint(site: Site) -> Views:
 
     @views.plain("/health")
     def health(request: Request) -> Reply:
-        return _json({"status": "ok"})
+        with suppress(ParleyError):  # of which the troubles tell
+            site.backend.version()
+        return _json({"status": "degraded" if _troubles(site) else "ok", **_told(site)})
 
     @views.plain("/ready")
     def ready(request: Request) -> Reply:
@@ -41,8 +44,10 @@ def blueprint(site: Site) -> Views:
             deadline = Deadline(_READY_SECONDS, site.settings.query_memory)
             site.backend.select(Query("ASK {}"), BINDINGS[0], deadline, version.number).close()
         except ParleyError as error:
-            return _json({"status": "not ready", "detail": error.message}, 503)
-        return _json({"status": "ok", "version": version.number, "quads": version.quads})
+            return _json({"status": "not ready", "detail": error.message, **_told(site)}, 503)
+        status = "degraded" if _troubles(site) else "ok"
+        said = {"status": status, "version": version.number, "quads": version.quads}
+        return _json({**said, **_told(site)})
 
     @views.plain("/metrics")
     def metrics(request: Request) -> Reply:
@@ -70,8 +75,19 @@ def blueprint(site: Site) -> Views:
     return views
 
 
+def _troubles(site: Site) -> tuple[str, ...]:
+    found: tuple[str, ...] = getattr(site.backend, "troubles", ())  # of the instance's own versions
+    return found
+
+
+def _told(site: Site) -> dict[str, object]:
+    troubles = _troubles(site)
+    return {"troubles": list(troubles)} if troubles else {}
+
+
 def _samples(site: Site) -> list[Sample]:
     found = site.watch.metrics.samples()
+    found.append(("parley_degraded", "", int(bool(_troubles(site)))))
     stats = getattr(site.backend, "stats", None)  # a remote store has no workers of ours
     if stats is not None:
         found += of_workers(stats())

@@ -22,7 +22,7 @@ def load_app() -> flask.Flask:
     end_with_parent()
     settings = from_environ(os.environ)
     dataset = open_dataset(settings.dataset)
-    versions = Versions(settings.instance)
+    versions = Versions(settings.instance, keep=settings.keep_versions)
     backend = LocalBackend(
         versions,
         settings,

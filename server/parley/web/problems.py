@@ -13,12 +13,15 @@ from parley.errors import (
     Forbidden,
     Gone,
     LimitReached,
+    NewerFormat,
     NotFound,
     ParleyError,
     Refused,
     ServiceFailed,
     Stale,
+    StoreDamaged,
     TooLarge,
+    Unwritable,
     WorkerLost,
 )
 from parley.store.backend import Cancelled, WrongFormat
@@ -206,6 +209,21 @@ KINDS = (
         "it happens again, tell the administrator.",
     ),
     Kind(
+        "damaged",
+        503,
+        "Part of the store is damaged",
+        "What is asked for needs files that are damaged or missing, or that a later release of "
+        "Parley wrote. The detail names them and the command that mends them, which the "
+        "administrator of this server can run. Nothing was changed.",
+    ),
+    Kind(
+        "unwritable",
+        507,
+        "The disk takes nothing",
+        "The disk of this server is full or write-protected. Nothing was changed. Its "
+        "administrator has to make room, or to make it writable.",
+    ),
+    Kind(
         "busy",
         503,
         "The server is full",
@@ -233,6 +251,9 @@ _TABLE: tuple[tuple[type[ParleyError], str], ...] = (
     (TooMany, "too-many-requests"),
     (ServiceFailed, "service-failed"),
     (LimitReached, "limit-reached"),
+    (StoreDamaged, "damaged"),
+    (NewerFormat, "damaged"),
+    (Unwritable, "unwritable"),
     (WorkerLost, "worker-lost"),
     (Busy, "busy"),
     (Cancelled, "busy"),
