@@ -45,6 +45,17 @@ class Settings:
         False,
         "Let anyone write without a token; only on a loopback address, for trying things out.",
     )
+    session_idle: float = _setting(
+        7200.0, "A browser that sends nothing for so long has to sign in again."
+    )
+    session_lifetime: float = _setting(43200.0, "Longest time until a browser signs in again.")
+    attempts_per_minute: int = _setting(
+        60, "Sign-ins, and writes without a valid token, of one client in a minute; 0 is no limit."
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        (),
+        "Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas.",
+    )
     service_hosts: tuple[str, ...] = _setting(
         (),
         "Hosts that SERVICE may ask, separated by commas: host or host:port for https, "

@@ -1,37 +1,28 @@
-"""Who may write: nobody until there are tokens, and anybody where the server was started so."""
+"""Who may write, and why they do: the author and the message of every change."""
 
 from __future__ import annotations
 
-import ipaddress
-from urllib.parse import urlsplit
-
 from parley.errors import BadInput, Forbidden
 from parley.store.ledger import Message
+from parley.tokens import masked
 from parley.web.exchange import Request
-from parley.web.problems import Unauthorized
+from parley.web.problems import MissingRole
 from parley.web.site import Site
 
-ANONYMOUS = "anonymous"
 _LONGEST = 2000
 
 
-def author(site: Site, request: Request) -> str:
-    """Who sends a write. Raises Unauthorized or Forbidden when they may not.
+def author(site: Site, request: Request, role: str = "curator") -> str:
+    """Who sends a request that needs a role. Raises Unauthorized, Forbidden, TooMany.
 
-    With `--open` that is anybody who reaches a loopback address. A page of another site, which a
-    browser on this machine shows, reaches it too, and gives itself away by its Origin.
+    Curators change the dataset, unless the server is read-only; admins look after the server, too.
     """
-    if site.settings.read_only:
+    if site.settings.read_only and role == "curator":
         raise Forbidden("this server is read-only")
-    if not site.settings.open:
-        raise Unauthorized(
-            "writing needs a token, and this server gives none out yet; for trying things out "
-            "on your own machine, start it with --open"
-        )
-    origin = request.header("Origin")
-    if origin and not (origin == site.root(request) and _is_loopback(origin)):
-        raise Forbidden(f"a page of {origin} may not write here")
-    return ANONYMOUS
+    visitor = site.visitors.writer(request, site.root(request))
+    if not visitor.allows(role):
+        raise MissingRole(f"this needs a token with the role '{role}'; yours is '{visitor.role}'")
+    return visitor.name
 
 
 def message(site: Site, request: Request, default: str, given: str | None = None) -> Message:
@@ -43,12 +34,6 @@ def message(site: Site, request: Request, default: str, given: str | None = None
     text = given or request.value("message") or header or default
     if len(text) > _LONGEST:
         raise BadInput(f"the message is longer than {_LONGEST} characters")
+    if masked(text) != text:
+        raise BadInput("the message has a token in it, and messages are public; revoke that token")
     return Message(who, text)
-
-
-def _is_loopback(origin: str) -> bool:
-    host = urlsplit(origin).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

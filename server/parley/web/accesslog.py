@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from parley.tokens import masked
+
 _LONGEST = 2000
 
 
@@ -35,8 +37,8 @@ class AccessLog:
         line: dict[str, object] = {"time": round(self._now(), 3)}
         line |= {name: value for name, value in fields.items() if value not in (None, "")}
         if self._texts and query:
-            line["query"] = query[:_LONGEST]
-        os.write(self._opened(), json.dumps(line).encode() + b"\n")
+            line["query"] = masked(query)[:_LONGEST]
+        os.write(self._opened(), masked(json.dumps(line)).encode() + b"\n")
 
     def _opened(self) -> int:
         with self._lock:

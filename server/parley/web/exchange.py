@@ -26,7 +26,7 @@ _PAGE = (
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
         "object-src 'none'",
     ),
-    ("Referrer-Policy", "no-referrer"),
+    ("Referrer-Policy", "same-origin"),  # without it a browser hides the Origin of our own forms
 )
 
 
@@ -61,6 +61,7 @@ class Request:
         self.path: str = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
         self.query: str = environ.get("QUERY_STRING", "")
         self.noted = Noted()
+        self._data: bytes | None = None
 
     def header(self, name: str) -> str:
         """The value of a header, empty when it is not there."""
@@ -136,6 +137,10 @@ class Request:
                 f"the body is not UTF-8: {error.reason} at byte {error.start}"
             ) from error
 
+    def form(self, limit: int, name: str) -> list[tuple[str, str]]:
+        """The fields of an HTML form in the body. Raises TooLarge, BadEncoding, BadInput."""
+        return read_fields(self.body(limit, name))
+
     def pieces(self, limit: int, name: str) -> Iterator[bytes]:
         """The body piece by piece; raises TooLarge past `limit` bytes (setting `name`), BadInput.
 
@@ -156,6 +161,14 @@ class Request:
         raise TooLarge(f"the body is larger than {limit} bytes", limit=name, value=limit)
 
     def _read(self, limit: int, name: str) -> bytes:
+        """The body as bytes; who may write and what is written are read from the same body."""
+        if self._data is None:
+            self._data = self._received(limit, name)
+        if len(self._data) > limit:
+            raise TooLarge(f"the body is larger than {limit} bytes", limit=name, value=limit)
+        return self._data
+
+    def _received(self, limit: int, name: str) -> bytes:
         coding = self.header("Content-Encoding").strip().lower()
         if coding not in {"", "identity"}:
             raise BadEncoding(f"the body is compressed ({coding[:40]}); send it as it is")

@@ -9,14 +9,24 @@ import secrets
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
-from parley.errors import BadInput, NotFound, ParleyError, Refused
+from parley.errors import BadInput, NotFound, ParleyError, Refused, StoreDamaged
+from parley.tokens import masked
 from parley.web.exchange import Reply, Request
 from parley.web.negotiate import prefers_html
-from parley.web.problems import BY_SLUG, MethodNotAllowed, kind_of, members
+from parley.web.problems import (
+    BY_SLUG,
+    MethodNotAllowed,
+    MissingRole,
+    Unauthorized,
+    kind_of,
+    members,
+)
 from parley.web.refusals import refused
 from parley.web.site import Site
+from parley.web.visitors import Visitor
 
 PROBLEM = "application/problem+json"
+_DENIED = {401, 403, 429}
 _LOG = logging.getLogger("parley.web")
 
 
@@ -33,21 +43,42 @@ def failed(site: Site, request: Request, error: Exception) -> Reply:
     known = error if kind is not None and isinstance(error, ParleyError) else None
     kind = kind or BY_SLUG["internal-error"]
     request.noted.outcome = getattr(error, "limit", kind.slug)
+    if kind.status in _DENIED:
+        site.watch.metrics.denied(kind.slug)
     document = members(kind, known, site.root(request))
     if known is None:
         document["id"] = secrets.token_hex(6)
         _LOG.error(
-            "error %s at %s %s", document["id"], request.method, request.path, exc_info=error
+            "error %s at %s %s",
+            document["id"],
+            request.method,
+            masked(request.path),
+            exc_info=error,
         )
-    if prefers_html(request.header("Accept")):
-        html = site.render("problem", path=request.path, version=None, kind=kind, problem=document)
+    document = {k: masked(v) if isinstance(v, str) else v for k, v in document.items()}
+    as_page = prefers_html(request.header("Accept"))
+    if as_page:
+        html = site.html(
+            "problem", request, _visitor(site, request), version=None, kind=kind, problem=document
+        )
         reply = Reply(kind.status, html.encode("utf-8", "replace"), "text/html")
     else:
         body = json.dumps(document, ensure_ascii=False, indent=1)
         reply = Reply(kind.status, body.encode("utf-8", "replace") + b"\n", PROBLEM)
     return reply.header(
-        ("Vary", "Accept"), ("Cache-Control", "no-store"), *_extra(kind.status, known)
+        ("Vary", "Accept"),
+        ("Cache-Control", "no-store"),
+        *_extra(known),
+        *_challenges(known, request, as_page=as_page),
     )
+
+
+def _visitor(site: Site, request: Request) -> Visitor | None:
+    """Whom the page of a problem greets: nobody where the tokens are the problem."""
+    try:
+        return site.visitors.shown(request)
+    except StoreDamaged:
+        return None
 
 
 def _translated(request: Request, error: HTTPException) -> ParleyError:
@@ -60,13 +91,29 @@ def _translated(request: Request, error: HTTPException) -> ParleyError:
     return BadInput(error.description or "the request is not valid")
 
 
-def _extra(status: int, error: ParleyError | None) -> list[tuple[str, str]]:
+def _extra(error: ParleyError | None) -> list[tuple[str, str]]:
     found = []
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:
         found.append(("Retry-After", str(retry_after)))
     if isinstance(error, MethodNotAllowed):
         found.append(("Allow", ", ".join(error.allowed)))
-    if status == 401:
-        found.append(("WWW-Authenticate", 'Bearer realm="parley"'))
+    return found
+
+
+def _challenges(
+    error: ParleyError | None, request: Request, *, as_page: bool
+) -> list[tuple[str, str]]:
+    """What WWW-Authenticate says (RFC 6750, section 3; RFC 7617).
+
+    Basic is left out for browsers, which would ask for a user name and remember what they are told.
+    """
+    if isinstance(error, MissingRole):
+        return [("WWW-Authenticate", 'Bearer realm="parley", error="insufficient_scope"')]
+    if not isinstance(error, Unauthorized):
+        return []
+    code = f', error="{error.code}"' if error.code else ""
+    found = [("WWW-Authenticate", f'Bearer realm="parley"{code}')]
+    if not as_page and not request.header("Sec-Fetch-Mode"):
+        found.append(("WWW-Authenticate", 'Basic realm="parley", charset="UTF-8"'))
     return found

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from time import perf_counter
+from urllib.parse import unquote
 
+from parley.errors import BadInput
+from parley.tokens import masked
 from parley.web.exchange import Environ, Reply, Request, StartResponse
 from parley.web.failures import failed
 from parley.web.protocol import METHODS
@@ -17,6 +20,10 @@ Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 _EXPOSED = (
     "Allow, ETag, Link, Location, Retry-After, X-Parley-Query-Id, X-Parley-Total, "
     "X-Parley-Truncated, X-Parley-Version"
+)
+_IN_ADDRESS = (
+    "a token does not belong into an address, where logs and histories keep it; send it as "
+    "Authorization: Bearer …, and have this one revoked"
 )
 _EVERY = (("Access-Control-Allow-Origin", "*"), ("X-Content-Type-Options", "nosniff"))
 _CROSS = (*_EVERY, ("Access-Control-Expose-Headers", _EXPOSED))
@@ -32,6 +39,13 @@ def front(site: Site, behind: Wsgi) -> Wsgi:
 
     def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         site.watch.patrol.begin(environ)
+        if _names_token(environ.get("QUERY_STRING", "")):
+            began = perf_counter()
+            request = Request(environ)
+            reply = failed(site, request, BadInput(_IN_ADDRESS)).header(*_headers(environ))
+            site.watch.other(request, reply.status, began)
+            _drain(environ, reply.status)
+            return reply.send(request.method, start_response)
         if environ.get("PATH_INFO") in _SPARQL:
             request = Request(environ)
             began = perf_counter()
@@ -62,6 +76,16 @@ def sparql_reply(site: Site, request: Request) -> Reply:
         return known or respond(site, request)
     except Exception as error:  # noqa: BLE001  # no traceback may reach a client; `failed` logs it
         return failed(site, request, error)
+
+
+def _names_token(query: str) -> bool:
+    """Whether an address has a token in it, which logs and histories would keep (RFC 6750, 5.3)."""
+    if "access_token=" not in query and "parley_" not in query:
+        return False
+    plain = unquote(query)
+    return masked(plain) != plain or "access_token" in {
+        part.partition("=")[0] for part in query.split("&")
+    }
 
 
 def _drain(environ: Environ, status: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from functools import cache, partial
 
 import flask
 
@@ -14,6 +15,7 @@ from parley.store.local import Guard, LocalBackend
 from parley.store.orphans import end_with_parent
 from parley.store.texts import Texts
 from parley.store.versions import Versions
+from parley.tokens import TOKENS
 from parley.web.app import create_app
 
 
@@ -34,9 +36,19 @@ def load_app() -> flask.Flask:
 
 
 def _gate(settings: Settings, dataset: Dataset) -> Guard | None:
-    """The gate of live writes, where there are any: the checks take a second to import."""
-    if dataset.plain or not settings.open:
+    """The gate of live writes, where anyone may write: the checks take a second to import.
+
+    Where nobody has a token yet it waits for the first write.
+    """
+    if dataset.plain or settings.read_only:
         return None
+    make = cache(partial(_made, settings, dataset))
+    if settings.open or settings.instance.joinpath(TOKENS).exists():
+        return make()
+    return lambda store, change: make()(store, change)
+
+
+def _made(settings: Settings, dataset: Dataset) -> Guard:
     gate = importlib.import_module("parley.gate").Gate(
         dataset, Texts(settings.instance / "articles")
     )

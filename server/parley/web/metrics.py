@@ -15,6 +15,7 @@ _HELP = {
     "parley_query_seconds": ("histogram", "Seconds from a request to /sparql to its reply."),
     "parley_answer_bytes_total": ("counter", "Bytes of the answers of /sparql."),
     "parley_requests_total": ("counter", "Requests to all other addresses by status."),
+    "parley_denied_total": ("counter", "Requests that were not allowed, by kind of problem."),
     "parley_queries_running": ("gauge", "Queries that a worker is busy with."),
     "parley_queries_waiting": ("gauge", "Queries in the queue."),
     "parley_workers_idle": ("gauge", "Workers that are ready."),
@@ -48,6 +49,7 @@ class Metrics:
         self._lock = threading.Lock()
         self._queries: Counter[tuple[str, str]] = Counter()
         self._requests: Counter[int] = Counter()
+        self._denied: Counter[str] = Counter()
         self._buckets = [0] * (len(_BOUNDS) + 1)
         self._seconds = 0.0
         self._bytes = 0
@@ -66,10 +68,16 @@ class Metrics:
         with self._lock:
             self._requests[status] += 1
 
+    def denied(self, kind: str) -> None:
+        """Counts a request that was not allowed: without a right, or one of too many."""
+        with self._lock:
+            self._denied[kind] += 1
+
     def samples(self) -> list[Sample]:
         """What was counted so far."""
         with self._lock:
             queries, requests = sorted(self._queries.items()), sorted(self._requests.items())
+            denied = sorted(self._denied.items())
             buckets, seconds, size = list(self._buckets), self._seconds, self._bytes
         found: list[Sample] = [
             ("parley_queries_total", f'kind="{kind}",outcome="{outcome}"', count)
@@ -83,6 +91,7 @@ class Metrics:
         found.append(("parley_query_seconds_count", "", below))
         found.append(("parley_answer_bytes_total", "", size))
         found += [("parley_requests_total", f'status="{s}"', count) for s, count in requests]
+        found += [("parley_denied_total", f'kind="{kind}"', count) for kind, count in denied]
         return found
 
 

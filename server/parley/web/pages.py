@@ -105,8 +105,10 @@ def blueprint(site: Site) -> Views:
 
 def _plain(site: Site, request: Request, template: str, **values: object) -> Reply:
     """A page that belongs to no version of the dataset."""
-    html = site.render(template, version=None, path=request.path, **values)
-    return Reply(200, html.encode(), "text/html")
+    visitor = site.visitors.shown(request)
+    html = site.html(template, request, visitor, version=None, **values)
+    scope = "private, no-cache" if visitor and visitor.csrf else "no-cache"
+    return Reply(200, html.encode(), "text/html", (("Vary", "Cookie"), ("Cache-Control", scope)))
 
 
 def values(record: list[Row], predicate: str) -> set[str]:

@@ -52,7 +52,18 @@ class NotAcceptable(ParleyError):
 
 
 class Unauthorized(ParleyError):
-    """A write without a token that allows it."""
+    """A request that needs a token and has none, or one that is not valid.
+
+    `code` is an error code of RFC 6750, section 3.1, empty where no token was sent.
+    """
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class MissingRole(Forbidden):
+    """The token is valid and has not the role that is needed."""
 
 
 class Precondition(ParleyError):
@@ -97,15 +108,17 @@ KINDS = (
         "unauthorized",
         401,
         "A token is needed",
-        "Reading needs no token; writing needs one, sent as Authorization: Bearer …. The "
-        "administrator of this server gives tokens out.",
+        "Reading needs no token; writing needs one, sent as Authorization: Bearer … or as the "
+        "password of Authorization: Basic …. In a browser sign in at /login. The administrator of "
+        "this server gives tokens out.",
     ),
     Kind(
         "forbidden",
         403,
         "This is not allowed here",
         "The request asks for something this server does not do for everybody: SERVICE to a host "
-        "that is not listed, LOAD, or a write that the token has no role for.",
+        "that is not listed, LOAD, a write that the token has no role for, or one that a page of "
+        "another site or of an earlier session sends.",
     ),
     Kind(
         "not-found",

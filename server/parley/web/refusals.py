@@ -27,8 +27,9 @@ def refused(site: Site, request: Request, error: Refused) -> Reply:
     accept = request.header("Accept")
     headers = (("Vary", "Accept"), ("Cache-Control", "no-store"))
     if prefers_html(accept, GRAPHS):
-        html = site.render(
-            "refused", path=request.path, version=None, kind=_KIND, report=report.data()
+        visitor = site.visitors.shown(request)
+        html = site.html(
+            "refused", request, visitor, version=None, kind=_KIND, report=report.data()
         )
         return Reply(_KIND.status, html.encode("utf-8", "replace"), "text/html", headers)
     try:

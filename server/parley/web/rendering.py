@@ -45,7 +45,8 @@ class Renderer:
         )
 
     def __call__(self, name: str, /, **values: Any) -> str:  # Any: what templates show
-        return self._jinja.get_template(f"{name}.html").render(base=self._names.base, **values)
+        known = {"base": self._names.base, "who": None, "csrf": ""}
+        return self._jinja.get_template(f"{name}.html").render(known | values)
 
     def href(self, iri: str) -> str | None:
         """The address to link an IRI to: a page of ours or of the web, or None."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from parley.web.cache import Cache
 from parley.web.compressing import GZIP, tagged, untagged
 from parley.web.exchange import Reply, Request
 from parley.web.rendering import Renderer
+from parley.web.visitors import Visitor, Visitors
 from parley.web.watch import Watch
 
 Term = ox.NamedNode | ox.Literal
@@ -51,6 +52,11 @@ class Site:
     watch: Watch
     versions: Versions | None = None
     cache: Cache = field(default_factory=lambda: Cache(0))
+
+    @cached_property
+    def visitors(self) -> Visitors:
+        """Who may do what here."""
+        return Visitors(self.settings)
 
     @property
     def spool(self) -> Path:
@@ -99,8 +105,16 @@ class Site:
 
     def page(self, name: str, request: Request, version: Version, /, **values: Any) -> Reply:
         """An HTML page of a version; `values` are what its template shows (Any: templates)."""
-        html = self.render(name, version=version, path=request.path, **values)
-        return stamped(Reply(200, html.encode(), "text/html"), request, version)
+        visitor = self.visitors.shown(request)
+        html = self.html(name, request, visitor, version=version, **values)
+        reply = Reply(200, html.encode("utf-8", "replace"), "text/html")
+        return stamped(reply, request, version, session=visitor.csrf if visitor else "")
+
+    def html(self, name: str, request: Request, visitor: Visitor | None, /, **values: Any) -> str:
+        """The HTML of a template, which greets a visitor (Any: what templates show)."""
+        return self.render(
+            name, path=request.path, who=visitor, csrf=visitor.csrf if visitor else "", **values
+        )
 
 
 @cache
@@ -131,14 +145,20 @@ def given(request: Request, etag: str) -> str:
     return coded if coded.removeprefix("W/") in request.header("If-None-Match") else etag
 
 
-def stamped(reply: Reply, request: Request, version: Version, *links: str) -> Reply:
-    """The reply with the headers of every read; 304 when the client has it already."""
-    etag = tag(version, request.path, request.query, reply.media_type)
+def stamped(
+    reply: Reply, request: Request, version: Version, *links: str, session: str = ""
+) -> Reply:
+    """The reply with the headers of every read; 304 when the client has it already.
+
+    A page that greets somebody is for their `session` only.
+    """
+    etag = tag(version, request.path, request.query, reply.media_type, session)
+    page = reply.media_type == "text/html"
     headers = (
         ("ETag", etag),
-        ("Vary", "Accept, Accept-Encoding"),
+        ("Vary", "Accept, Accept-Encoding, Cookie" if page else "Accept, Accept-Encoding"),
         ("X-Parley-Version", str(version.number)),
-        ("Cache-Control", "no-cache"),
+        ("Cache-Control", "private, no-cache" if session else "no-cache"),
         ("Link", ", ".join(links or ('</sparql>; rel="service-desc"',))),
     )
     if matches(request, etag):

@@ -17,6 +17,7 @@ from parley.web.exchange import Reply, Request
 from parley.web.negotiate import choose, prefers_html
 from parley.web.protocol import Operation, read_operation
 from parley.web.site import Row, Site, given, matches, sent, tag
+from parley.web.visitors import Visitor
 
 _OFFERED = {"select": BINDINGS, "ask": BINDINGS}
 # Answers of these change without a new version, so they have no ETag and are not kept.
@@ -63,10 +64,13 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
     root = site.root(request)
     base = f"{root}/sparql"
     asked = repr((operation.default_graphs, operation.named_graphs, operation.truncate, base))
+    visitor = site.visitors.shown(request) if html else None
+    session = visitor.csrf if visitor else ""
     moving = _MOVING.search(parsed.text)
-    etag = None if moving else tag(version, media_type, parsed.text, asked)
+    etag = None if moving else tag(version, media_type, parsed.text, asked, session)
     if etag and matches(request, etag):
-        return Reply(304, headers=_headers(version, given(request, etag)))
+        etag = given(request, etag)
+        return Reply(304, headers=_headers(version, etag, html=html, session=session))
     query = Query(
         parsed.text,
         operation.default_graphs,
@@ -85,11 +89,11 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
             answer = site.backend.select(query, form, deadline, version.number, run.cancel)
         finally:
             site.watch.running.end(run)
-        headers = _headers(version, etag)
+        headers = _headers(version, etag, html=html, session=session)
         if answer.truncated:
             headers += (("X-Parley-Truncated", "true"),)
         if html:
-            reply = _shown(site, request, version, text, answer, form)
+            reply = _shown(site, request, visitor, version, text, answer, form)
         else:
             reply = sent(answer, media_type, inline=site.cache.largest)
         reply = reply.header(*headers)
@@ -101,10 +105,12 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
     return site.cache.reply(key, version.number, request, deadline.seconds, answered)
 
 
-def _headers(version: Version, etag: str | None) -> tuple[tuple[str, str], ...]:
+def _headers(
+    version: Version, etag: str | None, *, html: bool = False, session: str = ""
+) -> tuple[tuple[str, str], ...]:
     found = (
-        ("Vary", "Accept, Accept-Encoding"),
-        ("Cache-Control", "no-cache"),
+        ("Vary", "Accept, Accept-Encoding, Cookie" if html else "Accept, Accept-Encoding"),
+        ("Cache-Control", "private, no-cache" if session else "no-cache"),
         ("X-Parley-Version", str(version.number)),
         ("Link", '</sparql>; rel="service-desc"'),
     )
@@ -112,7 +118,13 @@ def _headers(version: Version, etag: str | None) -> tuple[tuple[str, str], ...]:
 
 
 def _shown(
-    site: Site, request: Request, version: Version, text: str, answer: Answer, form: Format
+    site: Site,
+    request: Request,
+    visitor: Visitor | None,
+    version: Version,
+    text: str,
+    answer: Answer,
+    form: Format,
 ) -> Reply:
     """The form with the query in it and the answer below."""
     with answer:
@@ -129,10 +141,11 @@ def _shown(
         if len(found) > _SHOWN_ROWS:
             more = "more than " if answer.truncated else ""
             note = f"The first {_SHOWN_ROWS} of {more}{len(found)} rows; download it to have more."
-    html = site.render(
+    html = site.html(
         "sparql",
+        request,
+        visitor,
         version=version,
-        path=request.path,
         text=text,
         columns=columns,
         rows=rows,
