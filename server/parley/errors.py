@@ -48,7 +48,11 @@ class NotFound(ParleyError):
 
 
 class Gone(ParleyError):
-    """It existed in an earlier version and was deleted."""
+    """It existed up to `last_version` and was deleted by the version after."""
+
+    def __init__(self, message: str, *, last_version: int) -> None:
+        super().__init__(message)
+        self.last_version = last_version
 
 
 class Refused(ParleyError):
@@ -60,7 +64,15 @@ class Refused(ParleyError):
 
 
 class Stale(ParleyError):
-    """The version a change was made against is no longer the current one."""
+    """The version a change was made against is no longer the current one.
+
+    `changes` lists what was changed since, where that is known: version, time, author, message
+    and rows of the patch, ready for JSON.
+    """
+
+    def __init__(self, message: str, changes: Sequence[Mapping[str, object]] = ()) -> None:
+        super().__init__(message)
+        self.changes = changes or None
 
 
 class Unseen(ParleyError):

@@ -89,6 +89,9 @@ class Versions:
 
     def at(self, when: str) -> Version:
         """The version that was current at a UTC date (`2026-01-31`: at its end) or date-time."""
+        return self.get(self._number_at(when))
+
+    def _number_at(self, when: str) -> int:
         moment = _moment(when)
         low, high = 0, self.number()
         while low < high:
@@ -99,17 +102,24 @@ class Versions:
                 high = middle - 1
         if low == 0:
             raise NotFound(f"there was no version yet at {when}")
-        return self.get(low)
+        return low
 
     def find(self, text: str) -> Version:
         """The version that a number, a tag, a UTC date or a date-time names.
 
         Raises NotFound, BadInput.
         """
+        return self.get(self.number_of(text))
+
+    def number_of(self, text: str) -> int:
+        """The number of the version that such a text names; its folder need not be kept."""
         if text.isascii() and text.isdigit():
-            return self.get(int(text))
+            number, newest = int(text[:12]), self.number()
+            if not 1 <= number <= newest:
+                raise NotFound(f"there is no version {text[:12]}; the newest is {newest}")
+            return number
         tagged = self.tags.all().get(text) if text[:1].isalpha() else None
-        return self.at(text) if tagged is None else self.get(tagged)
+        return self._number_at(text) if tagged is None else tagged
 
     def list(self) -> list[Version]:
         """The versions whose folders are kept, oldest first."""

@@ -272,7 +272,10 @@ _TABLE: tuple[tuple[type[ParleyError], str], ...] = (
     (Cancelled, "busy"),
 )
 _REQUEST_LIMITS = {"query_text_limit", "upload_limit"}
-_MEMBERS = ("source", "line", "column", "limit", "value", "acceptable", "allowed", "retry_after")
+_MEMBERS = (
+    *("source", "line", "column", "limit", "value", "acceptable", "allowed", "retry_after"),
+    *("last_version", "changes"),
+)
 
 
 def kind_of(error: Exception) -> Kind | None:

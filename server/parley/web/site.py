@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -84,7 +84,7 @@ class Site:
         """The answer to a query of our own or a saved one."""
         return self.backend.select(Query(text), form, self.deadline(), version.number)
 
-    def rows(self, name: str, version: Version, **terms: Term) -> list[Row]:
+    def rows(self, name: str, version: Version, **terms: Term | Sequence[Term]) -> list[Row]:
         """The rows of one of the pages' own queries (web/queries), its variables bound."""
         return self.table(bind(_text(name), terms), version)[1]
 
