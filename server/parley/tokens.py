@@ -6,18 +6,16 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import re
 import secrets
 import unicodedata
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from parley.errors import BadInput, NotFound, StoreDamaged
-from parley.store.disk import explained, locked, sync_file
+from parley.store.disk import explained, locked, replace_file
 
 ROLES = ("curator", "admin")  # each may do what those before it may
 TOKENS = "tokens.json"  # in the instance folder
@@ -154,18 +152,9 @@ class Tokens:
         return next(token for token in changed if token.name == name)
 
     def _write(self, tokens: tuple[Token, ...]) -> None:
-        fresh = self.path.with_suffix(".new")
         text = json.dumps({"tokens": [asdict(t) for t in tokens]}, ensure_ascii=False, indent=1)
         with explained(self.path.parent, damage=False):
-            with suppress(FileNotFoundError):
-                fresh.unlink()  # what a crash left may have other rights
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with open(handle, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self.path)
-            sync_file(self.path.parent)
+            replace_file(self.path, text.encode() + b"\n", 0o600)
 
 
 def _read(path: Path) -> tuple[Token, ...]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "serve": ("serving", "Serve the dataset over HTTP; builds it first where there is none."),
     "show": ("history", "Show one version: its message and what it added and removed."),
 }
+    "token": ("tokens", "Give out, list and revoke the tokens that allow writing."),
 # Wrong use ends with 2; everything else that is refused or found ends with 1.
 EXIT_CODES: tuple[tuple[type[ParleyError], int], ...] = ((BadQuery, 2), (NotFound, 2))
 
