@@ -318,7 +318,7 @@ class Pool:
                 if self._ready(generation, version) and self._install(generation):
                     return
                 if kept is not None and self._root is root:
-                    kept.path.unlink(missing_ok=True)  # the folder is the truth; begin with that
+                    self._dumps.refuse(kept)  # the folder is the truth; begin with that
 
     def _ready(self, generation: Generation, version: Version) -> bool:
         try:
