@@ -1,7 +1,7 @@
 """/health: the process answers; /ready: it answers queries, too; /metrics and /running: what else.
 
-Where writing needs a token, so do the list of running queries and stopping one of them: their
-texts are nobody else's business.
+The list of running queries and stopping one of them need the role admin: their texts are nobody
+else's business.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def blueprint(site: Site) -> Views:
 
     @views.plain("/running")
     def running(request: Request) -> Reply:
-        author(site, request)
+        author(site, request, "admin")
         found = site.watch.running.rows()
         if site.watch.neighbours is not None:
             found += site.watch.neighbours.others()[1]
@@ -67,7 +67,7 @@ def blueprint(site: Site) -> Views:
 
     @views.plain("/running/<name>/stop", methods=("POST",))
     def stop(request: Request, name: str) -> Reply:
-        author(site, request)
+        author(site, request, "admin")
         if not site.watch.stop(name):
             raise NotFound(f"no query '{name}' is running; it may have ended")
         return _json({"stopped": name})

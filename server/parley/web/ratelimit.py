@@ -23,6 +23,10 @@ class RateLimit:
         self._lock = threading.Lock()
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # attempts, as of when
 
+    def __len__(self) -> int:
+        """How many clients are remembered."""
+        return len(self._left)
+
     def count(self, client: str) -> None:
         """Counts an attempt of a client's address. Raises TooMany."""
         if not self._rate:

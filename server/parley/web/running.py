@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from parley.store.backend import Cancel
+from parley.tokens import masked
 
 
 @dataclass(eq=False, slots=True)  # not frozen: one is made for every query
@@ -38,7 +39,7 @@ class Running:
 
     def begin(self, name: str, text: str, version: int, client: str) -> Run:
         """Notes that a query runs, until `end` is called."""
-        run = Run(name, text, version, client, self._clock())
+        run = Run(name, masked(text), version, client, self._clock())
         self._runs[name] = run
         return run
 
