@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from parley.errors import BadInput, ParleyError
 from parley.files import path_of
-from parley.manifest import MANIFEST, Manifest, digest, write_file
+from parley.manifest import Manifest, digest, write_file
 from parley.rdf import DERIVED_GRAPHS, Namespaces, term
 from parley.store.change import Change
 from parley.store.versions import Version, Versions
@@ -114,7 +114,7 @@ def export(
     wanted = {path_of(name): name for name in graphs_with_files(content.store, names)}
     known = Manifest.find(folder, versions)
     files = known.files if known else {}
-    there = {path: _sum(_within(folder, path)) for path in {*wanted, *files}}
+    there = {path: file_sum(_within(folder, path)) for path in {*wanted, *files}}
 
     def bytes_of(path: Path) -> bytes:
         return file_text(content, wanted[path], names).encode()
@@ -137,8 +137,7 @@ def export(
     gone = sorted(path for path in files if path not in wanted and there[path])
     for path in gone:
         (folder / path).unlink()
-    manifest = Manifest(version.number, versions.ledger.entry(version.number).sha256, sums)
-    manifest.write(folder / MANIFEST)
+    Manifest.of(version, versions, sums).keep_in(folder, versions)
     return Exported(version.number, tuple(written), tuple(gone), len(wanted) - len(written))
 
 
@@ -161,7 +160,7 @@ def _within(folder: Path, path: Path) -> Path:
     return place
 
 
-def _sum(path: Path) -> str | None:
+def file_sum(path: Path) -> str | None:
     """The SHA-256 of a file, None where there is none."""
     try:
         return digest(path.read_bytes())

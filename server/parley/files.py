@@ -62,7 +62,7 @@ def _is_file_name(stem: str) -> bool:
     return fits and not stem.startswith(".") and not set(stem) & set('/\\*?:"{}')
 
 
-class _Counted(io.FileIO):
+class Counted(io.FileIO):
     """A file that tells how much of it was read."""
 
     def __init__(self, path: Path, told: Callable[[int], None]) -> None:
@@ -94,7 +94,7 @@ class Source:
         trig = self.path.suffix == ".trig"
         form = ox.RdfFormat.TRIG if trig else ox.RdfFormat.TURTLE
         try:
-            with io.BufferedReader(_Counted(self.path, read), _PIECE) as file:
+            with io.BufferedReader(Counted(self.path, read), _PIECE) as file:
                 for quad in ox.parse(file, form, base_iri=names.base):
                     if trig and quad.graph_name not in allowed:
                         raise BadInput(

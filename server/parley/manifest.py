@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parley.errors import BadInput, NotFound
+from parley.errors import BadInput, NotFound, ParleyError
 from parley.files import graph_of
 from parley.store.change import Change
-from parley.store.versions import Versions
+from parley.store.versions import Version, Versions
 
 MANIFEST = ".parley-export.json"
 
@@ -46,16 +46,37 @@ class Manifest:
     apart: Change = field(default_factory=Change)
 
     @classmethod
-    def find(cls, folder: Path, versions: Versions) -> Manifest | None:
-        """The manifest of a folder: its own, or the instance's note of a build from it.
+    def of(cls, version: Version, versions: Versions, files: Mapping[Path, str]) -> Manifest:
+        """The manifest of files that say what a version says."""
+        return cls(version.number, versions.ledger.entry(version.number).sha256, files)
 
-        None when there is none that speaks of this instance's history. Raises BadInput for one
-        that cannot be read.
+    @classmethod
+    def find(cls, folder: Path, versions: Versions) -> Manifest | None:
+        """What is known of a folder, from its own manifest or the instance's note of it.
+
+        None when neither speaks of this instance's history. Raises BadInput for one that cannot
+        be read.
         """
-        places = (folder / MANIFEST, note(folder, versions))
-        found = [cls._read(place) for place in places if place.is_file()]
-        ours = [manifest for manifest in found if manifest._is_of(versions)]
-        return max(ours, key=lambda manifest: manifest.version, default=None)
+        for place in (folder / MANIFEST, _note(folder, versions)):
+            if place.is_file():
+                manifest = cls._read(place)
+                if manifest._is_of(versions):
+                    return manifest
+        return None
+
+    def keep(self, folder: Path, versions: Versions) -> None:
+        """Keep it in the folder where an export has left one, else as a note in the instance.
+
+        Not every folder that is built from may be written to. Raises ParleyError when neither may.
+        """
+        own = folder / MANIFEST
+        here = own.is_file() and Manifest._read(own)._is_of(versions)
+        self._write(own if here else _note(folder, versions))
+
+    def keep_in(self, folder: Path, versions: Versions) -> None:
+        """Keep it in a folder that was just exported to, instead of what was known of it."""
+        self._write(folder / MANIFEST)
+        _note(folder, versions).unlink(missing_ok=True)
 
     @classmethod
     def _read(cls, place: Path) -> Manifest:
@@ -81,18 +102,25 @@ class Manifest:
         except NotFound:
             return False
 
-    def write(self, place: Path) -> None:
-        """Keep it; readable by whoever may read the files."""
+    def _write(self, place: Path) -> None:
         data = {
             "version": self.version,
             "entry": self.entry,
             "files": {str(path): self.files[path] for path in sorted(self.files)},
             "apart": self.apart.patch(),
         }
-        write_file(place, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode())
+        text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+        try:
+            write_file(place, text.encode())
+        except OSError as error:
+            raise ParleyError(
+                f"that its files are in step with version {self.version} cannot be noted: "
+                f"{error.strerror}; name that version with --base-version next time",
+                source=str(place),
+            ) from error
 
 
-def note(folder: Path, versions: Versions) -> Path:
-    """Where the instance notes what was built from a folder, which it may not write to."""
+def _note(folder: Path, versions: Versions) -> Path:
+    """Where the instance notes what is known of a folder."""
     name = digest(os.fsencode(folder.resolve()))[:20]
     return versions.instance / "files" / f"{name}.json"

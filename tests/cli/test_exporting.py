@@ -1,8 +1,6 @@
 """`parley export`: the files of a version, no byte more, and nobody's edits lost."""
 
 import json
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,21 +9,12 @@ import pytest
 from click.testing import Result
 
 from parley.rdf import RDFS_LABEL, Namespaces
-from parley.store.change import Change
-from parley.store.ledger import Message
-from parley.store.versions import Versions
 
 ROOT = Path(__file__).parents[2]
 NAMES = Namespaces()
 AGENTS = "data/entities/agents.ttl"
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def own(instance: Path, tmp_path: Path) -> Path:
-    """A copy of the instance that a test may change: versions are hard links."""
-    shutil.copytree(instance, tmp_path / "var", symlinks=True, copy_function=os.link)
-    return tmp_path / "var"
+Live = Callable[..., None]
 
 
 def label(graph: str, slug: str, text: str) -> ox.Quad:
@@ -34,15 +23,9 @@ def label(graph: str, slug: str, text: str) -> ox.Quad:
     )
 
 
-def live(instance: Path, added: set[ox.Quad], removed: set[ox.Quad] | None = None) -> None:
-    """A commit that no file knows of."""
-    versions = Versions(instance)
-    with versions.stage(versions.current()) as staged:
-        change = staged.apply(Change(frozenset(added), frozenset(removed or ())))
-        versions.publish(staged, change, Message("Boris", "a live edit"))
-
-
-def test_one_live_edit_is_a_diff_of_one_line(run: Run, own: Path, tmp_path: Path) -> None:
+def test_one_live_edit_is_a_diff_of_one_line(
+    run: Run, own: Path, live: Live, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     assert run("export", out, "--instance", own).exit_code == 0
     before = (out / AGENTS).read_text().splitlines()
@@ -68,7 +51,7 @@ def test_one_live_edit_is_a_diff_of_one_line(run: Run, own: Path, tmp_path: Path
 
 
 def test_the_file_of_a_graph_that_is_gone_is_removed_if_an_export_wrote_it(
-    run: Run, own: Path, tmp_path: Path
+    run: Run, own: Path, live: Live, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     extra = label("entities/extra", "somebody", "Somebody")
@@ -77,7 +60,7 @@ def test_the_file_of_a_graph_that_is_gone_is_removed_if_an_export_wrote_it(
     path = out / "data/entities/extra.ttl"
     assert path.exists()
     (out / "data/entities/notes.ttl").write_text("# mine\n")
-    live(own, set(), {extra})
+    live(own, removed={extra})
     edited = path.read_text() + "# mine\n"
     path.write_text(edited)
     refused = run("export", out, "--instance", own)
@@ -130,7 +113,7 @@ def test_files_that_no_export_wrote_are_not_written_over(
     ],
 )
 def test_no_name_of_a_graph_leads_out_of_the_folder(
-    run: Run, own: Path, tmp_path: Path, name: str
+    run: Run, own: Path, live: Live, tmp_path: Path, name: str
 ) -> None:
     live(own, {label(name, "somebody", "Somebody")})
     before = set(tmp_path.rglob("*.ttl"))
@@ -141,7 +124,7 @@ def test_no_name_of_a_graph_leads_out_of_the_folder(
 
 
 def test_names_that_differ_in_case_only_would_share_a_file(
-    run: Run, own: Path, tmp_path: Path
+    run: Run, own: Path, live: Live, tmp_path: Path
 ) -> None:
     live(own, {label("entities/Agents", "somebody", "Somebody")})
     result = run("export", tmp_path / "out", "--instance", own)

@@ -18,13 +18,14 @@ COMMANDS = {
     "draft": ("drafting", "Turn a claim sheet into the claims file of an article."),
     "export": ("exporting", "Write a version back to files, canonical and sorted."),
     "init": ("init", "Make the folder of a dataset of your own, or of a plain RDF dataset."),
+    "load": ("loading", "Commit edited files: one commit of the difference."),
     "log": ("history", "List the versions, newest first: who, when, why."),
     "query": ("asking", "Run a saved query, a file or standard input."),
     "rebuild": ("history", "Make a version's folder anew from the ledger."),
     "serve": ("serving", "Serve the dataset over HTTP; builds it first where there is none."),
     "show": ("history", "Show one version: its message and what it added and removed."),
-}
     "token": ("tokens", "Give out, list and revoke the tokens that allow writing."),
+}
 # Wrong use ends with 2; everything else that is refused or found ends with 1.
 EXIT_CODES: tuple[tuple[type[ParleyError], int], ...] = ((BadQuery, 2), (NotFound, 2))
 
