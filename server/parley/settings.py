@@ -79,6 +79,12 @@ class Settings:
         "Versions that keep their folder, tagged ones apart; 0 keeps all. Any other version is "
         "made again from the ledger when it is asked for.",
     )
+    download_timeout: float = _setting(
+        600.0, "Longest time to write a whole version, or a large graph, to a file."
+    )
+    download_bytes: int = _setting(
+        4 << 30, "Disk for such files; the least used go first, and none may be larger."
+    )
     cache_bytes: int = _setting(64 << 20, "Memory for finished answers of the current version.")
     access_log: str | None = _setting(
         None, "File for one line of JSON a request; - is standard error, none writes nothing."

@@ -1,5 +1,9 @@
 """Linked data: identifiers, files per format, terms, graphs, dumps, older versions."""
 
+import base64
+import gzip
+import hashlib
+
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
@@ -111,6 +115,37 @@ def test_the_dump_holds_every_quad(client: FlaskClient) -> None:
         assert len(set(ox.parse(response.data, engine))) == quads
     triples = client.get("/dump.nt", buffered=True)
     assert len(set(ox.parse(triples.data, ox.RdfFormat.N_TRIPLES))) == quads
+
+
+def test_a_dump_comes_packed_and_as_one_graph(client: FlaskClient) -> None:
+    plain = client.get("/dump.nq", buffered=True)
+    packed = client.get("/dump.nq.gz", buffered=True)
+    assert packed.mimetype == "application/gzip"
+    assert "Content-Encoding" not in packed.headers
+    lines = plain.data.splitlines()
+    assert sorted(gzip.decompress(packed.data).splitlines()) == sorted(lines)
+    coded = client.get("/dump.nq", headers={"Accept-Encoding": "gzip"}, buffered=True)
+    assert (coded.mimetype, coded.headers["Content-Encoding"]) == ("application/n-quads", "gzip")
+    assert coded.data == packed.data
+    assert coded.headers["ETag"] != plain.headers["ETag"]
+    for response in (plain, packed, coded):
+        digest = base64.b64encode(hashlib.sha256(response.data).digest()).decode()
+        assert response.headers["Repr-Digest"] == f"sha-256=:{digest}:"
+        assert int(response.headers["Content-Length"]) == len(response.data)
+        assert "no-transform" in response.headers.get_all("Cache-Control")
+    older = client.get("/dump.nq?version=1", buffered=True)
+    assert older.headers["X-Parley-Version"] == "1"
+    assert len(older.data.splitlines()) == len(lines) - 1
+    agents = f"{BASE}graph/entities/agents"
+    graph = client.get("/dump.nq", query_string={"graph": agents}, buffered=True)
+    assert {str(q.graph_name) for q in ox.parse(graph.data, ox.RdfFormat.N_QUADS)} == {
+        f"<{agents}>"
+    }
+    for extension in ("rdf", "jsonld", "ttl.gz"):
+        assert client.get(f"/dump.{extension}", buffered=True).status_code == 200
+    assert client.get("/dump.nq?graph=agents").status_code == 400
+    assert client.get("/dump.nq?graph=http://nothing/").status_code == 404
+    assert client.get("/dump.nq.zip").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
+import pyoxigraph as ox
+
 from parley.errors import ParleyError
 from parley.formats import Format
 from parley.store.change import Change
@@ -166,6 +168,28 @@ class Answer:
         self.close()
 
 
+@dataclass(frozen=True)
+class Download:
+    """What is to be downloaded: one graph, or everything (None), packed with gzip or not.
+
+    Formats of datasets, and JSON-LD of everything, name the graphs; in the others everything is the
+    triples of all graphs together.
+    """
+
+    form: Format
+    graph: ox.NamedNode | ox.DefaultGraph | None = None
+    packed: bool = False
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A finished download: its file at its start, its size in bytes, its SHA-256 in hex."""
+
+    file: BinaryIO
+    size: int
+    sha256: str
+
+
 class Backend(Protocol):
     """A store that answers queries and takes changes."""
 
@@ -183,6 +207,14 @@ class Backend(Protocol):
         """The answer to a query of any kind, from the current version or an older one.
 
         Raises BadQuery, WrongFormat, TooLarge, LimitReached, Busy, Cancelled, WorkerLost, NotFound.
+        """
+
+    def download(
+        self, wanted: Download, version: int | None = None, cancel: Cancel | None = None
+    ) -> Downloaded:
+        """A whole version or graph as a file; whoever asked closes it.
+
+        Raises LimitReached, TooLarge, Busy, Cancelled, WorkerLost, NotFound.
         """
 
     def commit(self, change: Change, message: Message, parent: Version) -> Version:

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pyoxigraph as ox
@@ -18,6 +19,8 @@ from parley.store.backend import (
     Answer,
     Cancel,
     Deadline,
+    Download,
+    Downloaded,
     GraphWrite,
     Query,
     Update,
@@ -26,6 +29,7 @@ from parley.store.backend import (
 )
 from parley.store.change import Change
 from parley.store.difference import Difference
+from parley.store.downloads import Downloads
 from parley.store.frames import Frame
 from parley.store.ledger import Message
 from parley.store.places import Places
@@ -70,6 +74,7 @@ class LocalBackend:
         self._union = union
         self._guard = guard
         self._writers = Places(1, settings.queue_length, "write is")
+        self._downloads = Downloads(settings)
         self._answer_limit = answer_limit
         self._lock = threading.Lock()
         self._current: Version | None = None
@@ -173,6 +178,16 @@ class LocalBackend:
         self._served.suspect()
         instead = self.version()
         return instead if instead.number != version.number else None
+
+    def download(
+        self, wanted: Download, version: int | None = None, cancel: Cancel | None = None
+    ) -> Downloaded:
+        """A whole version or graph as a file; see `Backend.download`."""
+        chosen = self.version()
+        if version is not None and version != chosen.number:
+            chosen = self._versions.get(version)
+        ask = partial(self._started().ask, chosen)
+        return self._downloads.get(wanted, chosen, self._prefixes, ask, cancel)
 
     def commit(self, change: Change, message: Message, parent: Version) -> Version:
         """The version the change leads to; see `Backend.commit`."""

@@ -24,7 +24,7 @@ import pyoxigraph as ox
 from parley import formats
 from parley.errors import BadInput, BadQuery, ParleyError, StoreDamaged, TooLarge, Unwritable
 from parley.sparql.columns import in_order
-from parley.store import frames
+from parley.store import downloads, frames
 from parley.store.backend import Result, WrongFormat
 from parley.store.rows import RowCounter, countable
 from parley.store.spool import Full, Spool
@@ -77,6 +77,8 @@ def _answer(
     folder: Path,
     kept: list[Spool],
 ) -> _Reply:
+    if "download" in request:
+        return downloads.write(store, request["download"]), b"", ()
     form = formats.named(request["format"])
     assert form is not None
     results = _evaluate(store, request)

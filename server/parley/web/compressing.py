@@ -48,7 +48,10 @@ def compressed(reply: Reply, accepted: str, folder: Path | None = None) -> Reply
     """
     size = reply.size if reply.file is not None else len(reply.body)
     chosen = coding(accepted)
-    coded = any(name == "Content-Encoding" for name, _ in reply.headers)
+    coded = any(
+        name == "Content-Encoding" or (name, value) == ("Cache-Control", "no-transform")
+        for name, value in reply.headers
+    )
     if not chosen or size < _WORTH or coded or reply.media_type in _CLOSED or reply.status != 200:
         return reply
     headers = (

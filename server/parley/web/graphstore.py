@@ -13,11 +13,12 @@ import pyoxigraph as ox
 
 from parley.errors import BadInput, Busy, NotFound, Stale
 from parley.formats import BINDINGS, GRAPHS
-from parley.store.backend import GraphWrite, Part, Query, Written
+from parley.store.backend import Download, GraphWrite, Part, Query, Written
 from parley.store.ledger import Message
 from parley.store.versions import Version
 from parley.web import conditions
 from parley.web.access import author, message
+from parley.web.downloads import whole
 from parley.web.exchange import Reply, Request
 from parley.web.negotiate import choose
 from parley.web.site import Site, matches, sent, tag
@@ -90,21 +91,38 @@ def _read(site: Site, request: Request, graph: str | None) -> Reply:
     etag = tag(version, "graph", media_type, graph or "").removeprefix("W/")
     headers = (
         ("ETag", etag),
-        ("Vary", "Accept"),
+        ("Vary", "Accept, Accept-Encoding"),
         ("Cache-Control", "no-cache"),
         ("X-Parley-Version", str(version.number)),
         ("Link", '</sparql>; rel="service-desc"'),
     )
-    # The default graph that a query sees: in a Parley dataset the union of all graphs.
-    query = Query(_ALL, None if graph is None else (graph,))
-    answer = site.backend.select(query, form, site.deadline(), version.number)
-    if graph is not None and not answer.rows:
-        answer.close()
+    if graph is not None and not _holds(site, graph, version, 1):
         raise NotFound(f"there is no graph <{graph}> in version {version.number}")
     if matches(request, etag):
-        answer.close()
         return Reply(304, headers=headers)
+    limit = site.settings.row_limit
+    if version.quads > limit and _holds(site, graph, version, limit + 1):
+        everything = ox.DefaultGraph() if site.dataset.plain else None
+        node = ox.NamedNode(graph) if graph is not None else everything
+        empty = Reply(200, b"", media_type, headers)
+        return whole(site, request, version, Download(form, node), empty)
+    answer = site.backend.select(
+        Query(_ALL, _dataset(graph)), form, site.deadline(), version.number
+    )
     return sent(answer, media_type).header(*headers)
+
+
+def _dataset(graph: str | None) -> tuple[str, ...] | None:
+    """The default graph that a query sees is in a Parley dataset the union of all graphs."""
+    return None if graph is None else (graph,)
+
+
+def _holds(site: Site, graph: str | None, version: Version, number: int) -> bool:
+    """Whether a graph has so many triples; not looked at any further."""
+    text = f"ASK {{ SELECT ?s {{ ?s ?p ?o }} OFFSET {number - 1} LIMIT 1 }}"
+    query = Query(text, _dataset(graph))
+    with site.backend.select(query, BINDINGS[0], site.deadline(), version.number) as answer:
+        return bool(json.loads(answer.read())["boolean"])
 
 
 def _write(
@@ -145,8 +163,4 @@ def _carried_out(
 
 
 def _exists(site: Site, graph: str | None, version: Version) -> bool:
-    if graph is None:
-        return True
-    query = Query("ASK { ?s ?p ?o }", (graph,))
-    with site.backend.select(query, BINDINGS[0], site.deadline(), version.number) as answer:
-        return bool(json.loads(answer.read())["boolean"])
+    return graph is None or _holds(site, graph, version, 1)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-from typing import BinaryIO, cast
+from dataclasses import replace
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from parley.errors import NotFound
+from parley.errors import BadInput, NotFound
 from parley.formats import DATASETS, GRAPHS, Format, named
+from parley.store.backend import Download
 from parley.store.versions import Version
+from parley.web.downloads import downloaded, wanted
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.negotiate import choose, prefers_html
 from parley.web.site import Site, sent, stamped
@@ -50,20 +51,24 @@ def blueprint(site: Site) -> Views:
         if not wanted and prefers_html(request.header("Accept"), GRAPHS):
             return site.page("graph", request, version, iri=node.value, name=name, size=size)
         form, media_type = choose(GRAPHS + DATASETS, request.header("Accept"), wanted)
+        if size > site.settings.row_limit:
+            return downloaded(site, request, version, Download(form, node))
         answer = site.graph("whole-graph", version, form, _graph=node)
         return stamped(sent(answer, media_type), request, version)
 
     @views.read("/dump.<extension>")
     def dump(request: Request, version: Version, extension: str) -> Reply:
-        form = offered(extension, GRAPHS + DATASETS)
-        unchanged = stamped(Reply(200, b"", form.media_type), request, version)
-        if unchanged.status == 304:
-            return unchanged
-        if form.kind == "dataset":
-            reply = _dumped(site, version, form)
-        else:
-            reply = sent(site.graph("everything", version, form), form.media_type)
-        return stamped(reply, request, version)
+        asked = wanted(extension)
+        given = request.value("graph")
+        if given is None:
+            return downloaded(site, request, version, asked)
+        try:
+            node = ox.NamedNode(given)
+        except ValueError as error:
+            raise BadInput(f"graph: '{given}' is not an absolute IRI") from error
+        if not site.holds("graph-exists", version, _graph=node):
+            raise NotFound(f"there is no graph <{given}> in version {version.number}")
+        return downloaded(site, request, version, replace(asked, graph=node))
 
     return views
 
@@ -112,15 +117,3 @@ def thing_data(
         known(site, node, version)
     reply = sent(answer, form.media_type)
     return stamped(reply, request, version, *alternates(path, node))
-
-
-def _dumped(site: Site, version: Version, form: Format) -> Reply:
-    """All quads of a version, written to a nameless file first."""
-    assert isinstance(form.engine, ox.RdfFormat)
-    spool = site.settings.instance / "spool"
-    spool.mkdir(parents=True, exist_ok=True)
-    file = cast(BinaryIO, tempfile.TemporaryFile(dir=spool))  # noqa: SIM115  # the reply closes it
-    version.open().dump(file, form.engine, prefixes=site.dataset.names.prefixes)
-    size = file.tell()
-    file.seek(0)
-    return Reply(200, b"", form.media_type, (), file, size)
