@@ -80,6 +80,10 @@ class Namespaces:
         """The IRI of a named graph, such as `claims/siga-2024-02`."""
         return ox.NamedNode(f"{self.base}graph/{name}")
 
+    def version(self, number: int) -> ox.NamedNode:
+        """The IRI of a version of the dataset, where its history stands."""
+        return ox.NamedNode(f"{self.base}history/{number}")
+
     def proposition(
         self, subject: ox.NamedNode, predicate: ox.NamedNode, obj: Object
     ) -> ox.NamedNode:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import pyoxigraph as ox
 
@@ -48,6 +49,11 @@ def blame(versions: Versions, iri: ox.NamedNode, version: Version) -> list[tuple
             brought |= dict.fromkeys(found, versions.ledger.entry(number))
             left -= found
     return [(quad, brought[line]) for line, quad in sorted(wanted.items()) if line in brought]
+
+
+def first_rows(lines: Iterable[bytes], most: int) -> list[Row]:
+    """The first rows of a patch, up to so many."""
+    return list(islice(filter(None, map(_row, lines)), most))
 
 
 def rows_of(
