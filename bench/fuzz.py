@@ -118,6 +118,7 @@ def environment(random: random.Random) -> dict[str, Any]:
         "SERVER_PORT": "8000",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "localhost:8000",
         "CONTENT_TYPE": random.choice(_TYPES),
         "HTTP_ACCEPT": random.choice(_ACCEPTS),
         "wsgi.version": (1, 0),

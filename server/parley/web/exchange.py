@@ -42,6 +42,14 @@ def read_fields(text: str) -> list[tuple[str, str]]:
         raise BadInput(f"more than {_FIELDS} parameters") from error
 
 
+def names_host(environ: Environ) -> bool:
+    """Whether a request names one host (RFC 9112, section 3.2); only HTTP/1.0 may name none."""
+    host = environ.get("HTTP_HOST", "")  # a server joins several by commas
+    if host:
+        return _HOST.fullmatch(host) is not None
+    return str(environ.get("SERVER_PROTOCOL")) != "HTTP/1.1"
+
+
 @dataclass
 class Noted:
     """What is known of a request to /sparql once it was read, for the log and the metrics."""

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from parley.errors import BadInput
 from parley.tokens import masked
-from parley.web.exchange import Environ, Reply, Request, StartResponse
+from parley.web.exchange import Environ, Reply, Request, StartResponse, names_host
 from parley.web.failures import failed
 from parley.web.protocol import METHODS
 from parley.web.site import Site
@@ -25,6 +25,7 @@ _IN_ADDRESS = (
     "a token does not belong into an address, where logs and histories keep it; send it as "
     "Authorization: Bearer …, and have this one revoked"
 )
+_NO_HOST = "the request has to name one host, in one header Host"  # RFC 9112, section 3.2
 _EVERY = (("Access-Control-Allow-Origin", "*"), ("X-Content-Type-Options", "nosniff"))
 _CROSS = (*_EVERY, ("Access-Control-Expose-Headers", _EXPOSED))
 _PREFLIGHT = (
@@ -39,10 +40,11 @@ def front(site: Site, behind: Wsgi) -> Wsgi:
 
     def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         site.watch.patrol.begin(environ)
-        if _names_token(environ.get("QUERY_STRING", "")):
+        wrong = _wrong(environ)
+        if wrong:
             began = perf_counter()
             request = Request(environ)
-            reply = failed(site, request, BadInput(_IN_ADDRESS)).header(*_headers(environ))
+            reply = failed(site, request, BadInput(wrong)).header(*_headers(environ))
             site.watch.other(request, reply.status, began)
             _drain(environ, reply.status)
             return reply.send(request.method, start_response)
@@ -76,6 +78,13 @@ def sparql_reply(site: Site, request: Request) -> Reply:
         return known or respond(site, request)
     except Exception as error:  # noqa: BLE001  # no traceback may reach a client; `failed` logs it
         return failed(site, request, error)
+
+
+def _wrong(environ: Environ) -> str:
+    """Why a request is refused unread; empty when it is not."""
+    if not names_host(environ):
+        return _NO_HOST
+    return _IN_ADDRESS if _names_token(environ.get("QUERY_STRING", "")) else ""
 
 
 def _names_token(query: str) -> bool:
