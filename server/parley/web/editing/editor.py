@@ -1,0 +1,301 @@
+"""The pages that edit one thing or claim: shown, checked, saved, deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pyoxigraph as ox
+
+from parley.check.report import Report
+from parley.errors import BadInput, Refused
+from parley.model.sentences import sentences
+from parley.rdf import RDF_TYPE, RDFS_LABEL
+from parley.store.change import Change
+from parley.store.versions import Version
+from parley.web.access import author, message
+from parley.web.editing.entries import Entries, Entry, read_entries, unseen
+from parley.web.editing.filling import Filled, Filler
+from parley.web.editing.forms import MOST, SOME, Field, Form
+from parley.web.editing.literals import LANG_STRING
+from parley.web.editing.naming import Naming
+from parley.web.editing.present import Present, entries, shared
+from parley.web.editing.saving import Load, Touched, commit, seen_version, untouched
+from parley.web.editing.shapes import text
+from parley.web.editing.subjects import Subject, Subjects, number_of
+from parley.web.editing.telling import Told, summary, tell
+from parley.web.exchange import Reply, Request, redirect, single
+from parley.web.site import Site
+
+_HEADERS = (("Cache-Control", "private, no-store"), ("Vary", "Cookie"))
+_REASON = 3  # the shortest reason
+
+
+@dataclass
+class Shown:
+    """What an edit page shows: the rows entered and what is to be said of them."""
+
+    subject: Subject
+    before: Present
+    form: Form
+    rows: Entries
+    seen: int
+    message: str = ""
+    reason: str = ""
+    filled: Filled = field(default_factory=Filled)
+    elsewhere: list[Told] = field(default_factory=list)
+    touched: Touched | None = None
+    checked: Change | None = None
+    more: str = ""
+    status: int = 200
+
+
+class Editor:
+    """Shows and takes the forms of one site."""
+
+    def __init__(self, site: Site, subjects: Subjects) -> None:
+        self._site = site
+        self._subjects = subjects
+
+    def show(self, request: Request, subject: Subject, version: Version) -> Reply:
+        """The form as the version has the thing, or as a new one begins."""
+        before = self._subjects.known(subject, version)
+        form = self._form(subject, before, {}, version)
+        if subject.is_new:
+            words = sentences(self._subjects.text(subject.article) or "")
+            sentence = number_of(words, request.value("sentence") or "")
+            rows = self._subjects.blank(subject, form, sentence)
+        else:
+            rows = entries(before, form, self._site.render.curie)
+        return self._page(request, Shown(subject, before, form, rows, version.number))
+
+    def take(self, request: Request, subject: Subject) -> Reply:
+        """What follows from a form that was sent. Raises what the table of problems knows."""
+        author(self._site, request)
+        limit = self._site.settings.query_text_limit
+        fields = request.form(limit, "query_text_limit")
+        do, _, about = (single(fields, "do") or "save").partition(" ")
+        version = self._site.backend.version()
+        before = self._subjects.known(subject, version)
+        rows = read_entries(fields)
+        changes = do in {"save", "delete"} and not subject.is_new
+        given = single(fields, "seen")
+        shown = Shown(
+            subject,
+            before,
+            self._form(subject, before, rows, version),
+            rows,
+            seen_version(request, given) if changes or given else version.number,
+            (single(fields, "message") or "").strip(),
+            (single(fields, "reason") or "").strip(),
+        )
+        match do:
+            case "save":
+                return self._save(request, shown, version)
+            case "check":
+                return self._check(request, shown, version)
+            case "delete" if not subject.is_new:
+                return self._delete(request, shown, version)
+            case "add":
+                shown.more = about
+                return self._page(request, shown)
+            case "quote":
+                self._take_sentence(shown, about)
+                return self._page(request, shown)
+        raise BadInput(f"do: '{do[:40]}' is nothing this form does")
+
+    def _save(self, request: Request, shown: Shown, version: Version) -> Reply:
+        kind = shown.subject.kind.rpartition("#")[2]
+        default = (
+            f"Add {_named(shown) or kind}" if shown.subject.is_new else f"Edit {shown.before.label}"
+        )
+        why = message(self._site, request, default[:300], shown.message or None)
+
+        def made(current: Version) -> Change | None:
+            nonlocal version
+            version = current
+            change = self._change(shown, current)
+            return None if shown.filled.told else change
+
+        try:
+            if commit(self._site, made, why) is not None:
+                return self._done(shown.before.node)
+            shown.status = 422
+        except Touched as error:
+            shown.touched, shown.seen, shown.status = error, version.number, 412
+        except Refused as error:
+            self._refused(shown, error)
+        return self._page(request, shown)
+
+    def _check(self, request: Request, shown: Shown, version: Version) -> Reply:
+        """What saving would change, with nothing saved."""
+        try:
+            change = self._change(shown, version)
+            if shown.filled.told:
+                shown.status = 422
+            else:
+                shown.checked = change
+        except Touched as error:
+            shown.touched, shown.seen, shown.status = error, version.number, 412
+        return self._page(request, shown)
+
+    def _delete(self, request: Request, shown: Shown, version: Version) -> Reply:
+        if len(shown.reason) < _REASON:
+            shown.filled.tell("reason", "Say why it is to be deleted.")
+            shown.status = 422
+            return self._page(request, shown)
+        why = message(self._site, request, "", f"Delete {shown.before.label[:300]}: {shown.reason}")
+
+        def made(current: Version) -> Change | None:
+            nonlocal version
+            version = current
+            before = self._subjects.known(shown.subject, current)
+            untouched(self._site, self._load(shown), shown.seen, before, current)
+            shown.before, shown.elsewhere = before, self._pointing(before.node, current)
+            if shown.elsewhere:
+                return None
+            kept = shared(self._site, before.node, current)
+            lost = {q for q in before.quads if not _within(q.subject, kept)}
+            return Change(removed=frozenset(lost))
+
+        try:
+            if commit(self._site, made, why) is not None:
+                article = self._subjects.article_of(shown.subject, shown.before)
+                return redirect(f"/articles/{article}" if article else "/edit")
+            shown.status = 422
+        except Touched as error:
+            shown.touched, shown.seen, shown.status = error, version.number, 412
+        except Refused as error:
+            self._refused(shown, error)
+        return self._page(request, shown)
+
+    def _change(self, shown: Shown, version: Version) -> Change:
+        """What turns the thing of this version into what was entered; problems are told."""
+        subject, subjects = shown.subject, self._subjects
+        before = subjects.known(subject, version)
+        shown.form = self._form(subject, before, shown.rows, version)
+        if subject.is_new:
+            before = replace(before, node=subjects.node(subject, shown.form, shown.rows, version))
+        else:
+            untouched(self._site, self._load(shown), shown.seen, before, version)
+        shown.before = before
+        article = subjects.article_of(subject, before)
+        filler = Filler(
+            shown.form,
+            Naming(self._site, version),
+            before,
+            subjects.home(subject, before, version),
+            article,
+            subjects.text(article),
+            shared(self._site, before.node, version) if shown.form.is_claim else frozenset(),
+        )
+        shown.filled = filler.fill(shown.rows)
+        return Change.between(before.quads, shown.filled.wanted)
+
+    def _load(self, shown: Shown) -> Load:
+        return lambda version: self._subjects.load(shown.subject, version)
+
+    def _form(self, subject: Subject, before: Present, rows: Entries, version: Version) -> Form:
+        """The form of what the thing is, and of what it is to be."""
+        offered = {option.iri for option in self._subjects.forms.kinds(version)}
+        key = self._site.render.curie(RDF_TYPE.value)
+        entered = {row.text for row in rows.get(key, []) if row.text in offered}
+        return self._subjects.forms.form({*before.kinds, *entered} or {subject.kind}, version)
+
+    def _pointing(self, node: ox.NamedNode, version: Version) -> list[Told]:
+        """What stands in the way of deleting a thing."""
+        return [
+            Told(
+                f"It cannot be deleted: '{text(row, 'fromLabel') or text(row, 'from')}' points at "
+                f"it with '{text(row, 'byLabel') or text(row, 'by')}'. Change that first.",
+                focus=text(row, "from"),
+            )
+            for row in self._site.rows("pointing", version, _thing=node)
+        ]
+
+    def _refused(self, shown: Shown, error: Refused) -> None:
+        assert isinstance(error.report, Report)
+        self._tell(shown, error.report)
+        shown.status = 422
+
+    def _tell(self, shown: Shown, report: Report) -> None:
+        shown.elsewhere = tell(report, shown.filled, shown.before.node, shown.form)
+        if not report.conforms:
+            shown.status = 422
+
+    def _take_sentence(self, shown: Shown, number: str) -> None:
+        """Puts a sentence of the registered text into a new row of quotes."""
+        article = self._subjects.article_of(shown.subject, shown.before)
+        found = number_of(sentences(self._subjects.text(article) or ""), number)
+        for asked in shown.form.fields:
+            if asked.widget == "quote" and found is not None:
+                shown.rows.setdefault(asked.key, []).append(Entry({"": found.text}))
+
+    def _done(self, node: ox.NamedNode) -> Reply:
+        return redirect(f"/page/{node.value.removeprefix(f'{self._site.dataset.names.base}id/')}")
+
+    def _page(self, request: Request, shown: Shown) -> Reply:
+        subject, before = shown.subject, shown.before
+        article = self._subjects.article_of(subject, before)
+        registered = self._subjects.text(article)
+        noted = {
+            f"{key}.{number}": names
+            for key, rows in shown.rows.items()
+            for number, row in enumerate(rows)
+            if (names := unseen(row))
+        }
+        html = self._site.html(
+            "edit",
+            request,
+            self._site.visitors.shown(request),
+            version=None,
+            subject=subject,
+            title=_title(subject, before),
+            node=None if subject.is_new else before.node.value,
+            form=shown.form,
+            rows={asked.key: _padded(asked, shown) for asked in shown.form.fields},
+            told=shown.filled.told,
+            choices=shown.filled.choices,
+            unseen=noted,
+            problems=summary(shown.filled, shown.form, shown.elsewhere),
+            seen=shown.seen,
+            message=shown.message,
+            reason=shown.reason,
+            touched=_listed(shown.touched.change) if shown.touched else None,
+            checked=_listed(shown.checked) if shown.checked is not None else None,
+            article=article,
+            has_text=registered is not None,
+            sentences=sentences(registered or ""),
+            worded={s.iri for s in shown.form.statements if s.range == LANG_STRING},
+        )
+        return Reply(shown.status, html.encode("utf-8", "replace"), "text/html", _HEADERS)
+
+
+def _padded(asked: Field, shown: Shown) -> list[Entry]:
+    """The rows of a field with empty ones at the end, as many as there may be."""
+    rows = list(shown.rows.get(asked.key, ()))
+    room = (MOST if asked.most is None else max(asked.most, len(rows))) - len(rows)
+    wanted = SOME + (SOME if shown.more == asked.key else 0)
+    return rows + [Entry()] * min(room, wanted)
+
+
+def _listed(change: Change) -> list[tuple[str, ox.Quad]]:
+    """The quads of a change, those removed first, each with its sign."""
+    signed = (("-", change.removed), ("+", change.added))
+    return [(sign, quad) for sign, quads in signed for quad in sorted(quads, key=str)]
+
+
+def _named(shown: Shown) -> str:
+    """What a new thing is to be called."""
+    fields = (asked for asked in shown.form.fields if asked.path == RDFS_LABEL.value)
+    return next((row.text for asked in fields for row in shown.rows.get(asked.key, ())), "")
+
+
+def _title(subject: Subject, before: Present) -> str:
+    if not subject.is_new:
+        return f"Edit: {before.label}"
+    return "New claim" if subject.article else "New thing"
+
+
+def _within(node: ox.NamedNode | ox.BlankNode | ox.Triple, parts: frozenset[str]) -> bool:
+    """Whether a node is one of these or a part (`…#part`) of one."""
+    return isinstance(node, ox.NamedNode) and node.value.partition("#")[0] in parts

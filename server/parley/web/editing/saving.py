@@ -1,0 +1,84 @@
+"""Edits made on the version that was seen, and committed on the one that is current."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from parley.errors import BadInput, Busy, NotFound, Stale
+from parley.store.change import Change
+from parley.store.ledger import Message
+from parley.store.versions import Version
+from parley.web.conditions import known_version
+from parley.web.editing.present import Present
+from parley.web.exchange import Request
+from parley.web.problems import Precondition
+from parley.web.site import Site
+
+_ATTEMPTS = 10
+Load = Callable[[Version], Present]
+
+
+class Touched(Stale):
+    """Somebody changed the thing after version `seen`; `change` says how."""
+
+    def __init__(self, message: str, change: Change, seen: int) -> None:
+        super().__init__(message)
+        self.change = change
+        self.seen = seen
+
+
+def seen_version(request: Request, given: str | None) -> int:
+    """The version an edit was made against: the field `seen`, or If-Match.
+
+    Raises Precondition when neither says so, BadInput for what is no number of a version.
+    """
+    if given:
+        if not (given.isascii() and given.isdigit() and len(given) < 10):
+            raise BadInput("seen has to be the number of the version that the form showed")
+        return int(given)
+    header = request.header("If-Match").strip()
+    if not header or header == "*":
+        raise Precondition(
+            "the form does not say which version it was made from: send its field 'seen', or "
+            "If-Match with the ETag of what was edited"
+        )
+    return known_version(header, 10**9)
+
+
+def untouched(site: Site, load: Load, seen: int, now: Present, version: Version) -> None:
+    """Raises Touched when the thing is not as it was in the version that was seen."""
+    if seen == version.number:
+        return
+    if seen > version.number:
+        raise Stale(f"there is no version {seen} yet; load the form again")
+    try:
+        before = load(site.version(str(seen)))
+    except NotFound as error:
+        raise Stale(f"version {seen} is not kept any more; load the form again") from error
+    if before.quads != now.quads:
+        raise Touched(
+            f"somebody changed this after version {seen}, which the form was made from",
+            Change.between(before.quads, now.quads),
+            seen,
+        )
+
+
+def commit(
+    site: Site, made: Callable[[Version], Change | None], message: Message
+) -> Version | None:
+    """Publishes the change that `made` works out on the current version, again on each newer one.
+
+    None when `made` gives None: something stands in the way. Raises Refused, Busy.
+    """
+    for _ in range(_ATTEMPTS):
+        version = site.backend.version()
+        change = made(version)
+        if change is None:
+            return None
+        if change.is_empty:
+            return version
+        try:
+            return site.backend.commit(change, message, version)
+        except Stale:
+            continue
+    raise Busy("others keep writing at the same time", retry_after=1)
