@@ -53,7 +53,8 @@ class Served:
     def _looked_at(self) -> Version:
         with self._lock:
             known = self._condition
-            if known.troubles and not self._suspected and time.monotonic() < self._next:
+            waits = known.version is not None and known.troubles and not self._suspected
+            if waits and time.monotonic() < self._next:
                 return _version(known)
             closely = self._suspected or bool(known.troubles)
             found = inspect(self._versions, closely=closely)

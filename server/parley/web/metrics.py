@@ -23,7 +23,7 @@ _HELP = {
     "parley_workers_total": ("counter", "What else happened to workers."),
     "parley_version_in_memory": ("gauge", "1 when the current version is held in memory."),
     "parley_version": ("gauge", "Number of the current version."),
-    "parley_degraded": ("gauge", "1 while something is wrong with the instance; /health says what."),
+    "parley_degraded": ("gauge", "1 while something is wrong with the instance, see /health."),
     "parley_version_quads": ("gauge", "Quads of the current version."),
     "parley_cache_total": ("counter", "Questions to the cache of answers, by result."),
     "parley_cache_bytes": ("gauge", "Bytes the cache of answers holds."),
