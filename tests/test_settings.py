@@ -46,5 +46,8 @@ def test_variables_are_read_by_kind() -> None:
     assert settings.read_only is True
     with pytest.raises(BadInput, match="PARLEY_PORT: 'many' is not a whole number"):
         from_environ({"PARLEY_PORT": "many"})
+    assert from_environ({"PARLEY_TRUSTED_PROXIES": "::1, 10.0.0.0/8"}).trusted_proxies[0] == "::1"
+    with pytest.raises(BadInput, match="is not addresses or networks such as"):
+        from_environ({"PARLEY_TRUSTED_PROXIES": "proxy.example.org"})
     with pytest.raises(BadInput, match="PARLEY_PROT: is no setting"):
         from_environ({"PARLEY_PROT": "8080"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -13,6 +14,9 @@ from parley.errors import BadInput
 PREFIX = "PARLEY_"
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
+
+
+Networks = tuple[str, ...]
 
 
 def _setting(default: object, help_text: str) -> Any:  # Any: dataclasses.field is typed so too
@@ -52,7 +56,7 @@ class Settings:
     attempts_per_minute: int = _setting(
         60, "Sign-ins, and writes without a valid token, of one client in a minute; 0 is no limit."
     )
-    trusted_proxies: tuple[str, ...] = _setting(
+    trusted_proxies: Networks = _setting(
         (),
         "Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas.",
     )
@@ -74,16 +78,16 @@ class Settings:
     memory_store_limit: int = _setting(
         2_000_000, "A version of up to this many quads is held in memory, a larger one on disk."
     )
-    keep_versions: int = _setting(
-        0,
-        "Versions that keep their folder, tagged ones apart; 0 keeps all. Any other version is "
-        "made again from the ledger when it is asked for.",
-    )
     download_timeout: float = _setting(
         600.0, "Longest time to write a whole version, or a large graph, to a file."
     )
     download_bytes: int = _setting(
         4 << 30, "Disk for such files; the least used go first, and none may be larger."
+    )
+    keep_versions: int = _setting(
+        0,
+        "Versions that keep their folder, tagged ones apart; 0 keeps all. Any other version is "
+        "made again from the ledger when it is asked for.",
     )
     cache_bytes: int = _setting(64 << 20, "Memory for finished answers of the current version.")
     access_log: str | None = _setting(
@@ -116,6 +120,13 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip().lower() for part in text.split(",") if part.strip())
 
 
+def _networks(text: str) -> Networks:
+    found = _names(text)
+    for name in found:
+        ipaddress.ip_network(name, strict=False)
+    return found
+
+
 # The declared type of a field, how its text is read, and what to call it in an error.
 _READERS: dict[str, tuple[Callable[[str], object], str]] = {
     "Path": (Path, "a path"),
@@ -126,6 +137,7 @@ _READERS: dict[str, tuple[Callable[[str], object], str]] = {
     "float": (float, "a number"),
     "bool": (_truth, "yes or no"),
     "tuple[str, ...]": (_names, "names separated by commas"),
+    "Networks": (_networks, "addresses or networks such as 10.0.0.0/8, separated by commas"),
 }
 
 

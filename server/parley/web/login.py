@@ -36,7 +36,7 @@ def blueprint(site: Site) -> Views:
             raise BadEncoding(f"send the field 'token' as {FORM}")
         fields = request.form(site.settings.query_text_limit, "query_text_limit")
         going = _local(single(fields, "next"))
-        site.visitors.limit.count(site.visitors.client(request))
+        site.visitors.attempt(request)
         token = site.visitors.tokens.holder((single(fields, "token") or "").strip())
         if token is None:
             error = Unauthorized(

@@ -9,12 +9,13 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from parley.errors import BadInput, Forbidden
+from parley.errors import Forbidden
 from parley.settings import Settings
 from parley.tokens import ANONYMOUS, ROLES, Token, Tokens
 from parley.web.exchange import Request
 from parley.web.problems import Unauthorized
 from parley.web.protocol import FORM
+from parley.web.proxies import Proxies
 from parley.web.ratelimit import RateLimit
 from parley.web.sessions import Sessions, csrf_of
 
@@ -48,8 +49,8 @@ class Visitors:
         )
         # A client's connections may end at any of the processes: together they keep the limit.
         rate = settings.attempts_per_minute
-        self.limit = RateLimit(max(1, rate // settings.workers) if rate else 0)
-        self._proxies = [_proxy(name) for name in settings.trusted_proxies]
+        self._limit = RateLimit(max(1, rate // settings.workers) if rate else 0)
+        self._proxies = Proxies(settings.trusted_proxies)
 
     def signed_in(self, request: Request) -> Visitor | None:
         """Whose session the request's cookie names: for pages, which show it. None for nobody."""
@@ -73,7 +74,7 @@ class Visitors:
         if given:
             token, by_basic = self._bearer(given)
             if token is None:
-                self.limit.count(self.client(request))
+                self.attempt(request)
                 raise Unauthorized(
                     "this token is not valid: it is mistyped, revoked or expired",
                     code="invalid_token",
@@ -90,12 +91,16 @@ class Visitors:
             if origin and not (origin == root and is_loopback(origin)):
                 raise Forbidden(f"a page of {origin[:200]} may not write here")
             return ANYBODY
-        self.limit.count(self.client(request))
+        self.attempt(request)
         raise Unauthorized(
             "your session has ended; sign in again"
             if self.session(request)
             else "writing needs a token: send it as Authorization: Bearer …, or sign in at /login"
         )
+
+    def attempt(self, request: Request) -> None:
+        """Counts an attempt of a request's client to come in. Raises TooMany."""
+        self._limit.count(self._proxies.client(request))
 
     def own_form(self, request: Request, root: str) -> None:
         """Raises Forbidden for what no form of the request's session sent."""
@@ -106,15 +111,6 @@ class Visitors:
                 "the form does not belong to your session; load its page again and send it once "
                 "more"
             )
-
-    def client(self, request: Request) -> str:
-        """The address a request came from, behind the proxies that the settings trust."""
-        address = request.client
-        for said in reversed(request.header("X-Forwarded-For")[-_LONGEST:].split(",")):
-            if not said.strip() or not self._is_proxy(address):
-                break
-            address = said.strip()
-        return address
 
     def session(self, request: Request) -> str:
         """What the cookie of this server says, empty when it is not there or there twice."""
@@ -137,13 +133,6 @@ class Visitors:
         except (binascii.Error, ValueError):
             return None, True
         return self.tokens.holder(decoded.partition(":")[2]), True  # any user name, as on GitHub
-
-    def _is_proxy(self, address: str) -> bool:
-        try:
-            there = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(there in network for network in self._proxies)
 
 
 def own_page(request: Request, root: str) -> None:
@@ -173,20 +162,14 @@ def is_https(settings: Settings) -> bool:
 
 def is_loopback(address: str) -> bool:
     """Whether an address such as http://127.0.0.1:8000 is of this machine only."""
-    host = urlsplit(address).hostname or ""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return False
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _proxy(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    try:
-        return ipaddress.ip_network(name, strict=False)
-    except ValueError as error:
-        raise BadInput(
-            f"trusted_proxies: '{name}' is no address and no network such as 10.0.0.0/8"
-        ) from error
 
 
 def _sent_csrf(request: Request, settings: Settings) -> str:

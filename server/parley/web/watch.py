@@ -13,6 +13,7 @@ from parley.web.exchange import Reply, Request
 from parley.web.metrics import Metrics, Sample
 from parley.web.neighbours import Neighbours
 from parley.web.patrol import Patrol
+from parley.web.proxies import Proxies
 from parley.web.running import Running
 
 _TELL = 4  # rounds after which a process tells its figures
@@ -33,6 +34,7 @@ class Watch:
             self.running, settings.port, settings.request_timeout, self._share if several else None
         )
         self.metrics = Metrics()
+        self._proxies = Proxies(settings.trusted_proxies)
         self.log = AccessLog(settings.access_log, texts=settings.log_queries)
 
     def stop(self, name: str) -> bool:
@@ -71,7 +73,7 @@ class Watch:
                 version=_version(reply),
                 ms=round(seconds * 1000, 3),
                 bytes=size,
-                client=request.client,
+                client=self._proxies.client(request),
             )
         return name
 
@@ -84,7 +86,7 @@ class Watch:
                 path=request.path,
                 status=status,
                 ms=round((time.perf_counter() - began) * 1000, 3),
-                client=request.client,
+                client=self._proxies.client(request),
             )
 
 
