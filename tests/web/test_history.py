@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from parley.building import build
 from parley.check.report import Report
+from parley.errors import Stale
 from parley.files import open_dataset
 from parley.rdf import RDFS_LABEL
 from parley.scaffold import make_plain
@@ -20,6 +21,12 @@ from parley.store.ledger import Message
 from parley.store.local import LocalBackend
 from parley.store.versions import Versions
 from parley.web.app import create_app
+from parley.web.conditions import check_resource
+from parley.web.exchange import Request
+from parley.web.problems import Precondition
+from parley.web.rendering import Renderer
+from parley.web.site import Site
+from parley.web.watch import Watch
 
 BASE = "http://example.org/dataset/"
 G = f"{BASE}graph/g"
@@ -59,7 +66,7 @@ def committed(folder: Path) -> Versions:
 def serving(versions: Versions, **given: object) -> Iterator[FlaskClient]:
     dataset = open_dataset(versions.instance.parent / "data")
     settings = Settings(instance=versions.instance, **given)  # type: ignore[arg-type]
-    backend = LocalBackend(versions, settings, union=False)
+    backend = LocalBackend(versions, settings)
     yield create_app(settings, backend, dataset, {}, versions).test_client()
     backend.close()
 
@@ -225,3 +232,58 @@ def test_nobody_takes_back_without_the_right_to_write(versions: Versions) -> Non
     with serving(versions) as client:
         assert client.post("/history/3/revert").status_code == 401
         assert "revert" not in client.get("/history/3", headers=HTML).text
+
+
+@pytest.mark.parametrize("path", ["/id/two", "/page/two", "/data/two.ttl", "/claims/two"])
+def test_what_was_deleted_is_gone_and_says_when(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 410
+    document = json.loads(response.data)
+    assert document["last_version"] == 2
+    assert "in version 3 by Bruno" in document["detail"]
+    assert "removes two" in document["detail"]
+    page = client.get(path, headers=HTML)
+    assert page.status_code == 410
+    assert f'href="{path}?version=2"' in page.text
+    assert 'href="/history/3"' in page.text
+    assert client.get(f"{path}?version=1").status_code == 404
+    assert client.get(f"{path}?version=3").status_code == 410
+    if path != "/claims/two":
+        assert client.get(f"{path}?version=2", buffered=True).status_code in {200, 303}
+    assert client.get(path.replace("two", "never")).status_code == 404
+
+
+def test_a_page_tells_who_changed_it_last(client: FlaskClient) -> None:
+    for _ in range(2):  # found in the ledger, then remembered
+        page = client.get("/page/one", headers=HTML).text
+        assert 'Last changed in <a href="/history/4">version 4</a> by Amina' in page
+    before = client.get("/page/one?version=2", headers=HTML).text
+    assert 'Last changed in <a href="/history/2">version 2</a> by Amina' in before
+
+
+def test_an_edit_is_stale_only_when_its_own_thing_was_touched(versions: Versions) -> None:
+    dataset = open_dataset(versions.instance.parent / "data")
+    settings = Settings(instance=versions.instance)
+    backend = LocalBackend(versions, settings)
+    site = Site(settings, backend, dataset, {}, Renderer(dataset.names), Watch(settings), versions)
+
+    def check(name: str, seen: int | None, **headers: str) -> None:
+        environ = {"REQUEST_METHOD": "POST", **{f"HTTP_{k}": v for k, v in headers.items()}}
+        check_resource(site, Request(environ), named(name), seen)
+
+    check("one", 4)
+    check("one", None, IF_MATCH='W/"5-0123456789abcdef"')
+    check("one", None, IF_MATCH="*")
+    check("never", 1)
+    with pytest.raises(Stale, match="by Amina in version 4") as stale:
+        check("one", 3)
+    assert stale.value.changes is not None
+    assert [c["version"] for c in stale.value.changes] == [4]
+    with pytest.raises(Stale) as stale:
+        check("one", None, IF_MATCH='W/"1-0123456789abcdef"')
+    assert [c["version"] for c in stale.value.changes or ()] == [4, 2]
+    with pytest.raises(Stale):
+        check("one", 99)
+    with pytest.raises(Precondition):
+        check("one", None)
+    backend.close()

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 import pyoxigraph as ox
 
 from parley.errors import Stale
+from parley.store.blame import changed_since
 from parley.store.ledger import Entry, Ledger
+from parley.store.reverting import changes
 from parley.store.versions import Version
 from parley.web.exchange import Request
+from parley.web.problems import Precondition
 from parley.web.site import Site
 
 _TAG = re.compile(r'\s*(?:W/)?"([1-9][0-9]{0,8})-[0-9a-f]+"\s*\Z')
 _LOOKED_AT = 200_000  # rows of the ledger; behind more than these a graph counts as changed
+_TOLD = 20  # commits in an error
 Graph = ox.NamedNode | ox.DefaultGraph
 
 
@@ -56,6 +61,37 @@ def check(
         tags = [_TAG.match(tag) for tag in none_match.split(",")]
         if none_match == "*" or any(tag and int(tag[1]) == version.number for tag in tags):
             raise Stale("the graph exists already, and If-None-Match asks for a new one")
+
+
+def check_resource(
+    site: Site, request: Request, iri: ox.NamedNode, seen: int | None = None
+) -> None:
+    """Raise Stale when what is said of a thing was changed since the version its editor saw.
+
+    That version is `seen`, as a form has it, or what If-Match names; without either it raises
+    Precondition. Derived triples do not count, nor does what others say with the thing as object.
+    """
+    match = request.header("If-Match").strip()
+    current = site.backend.version().number
+    if seen is None:
+        if not match:
+            raise Precondition("say which version you edited: send its ETag as If-Match")
+        if match == "*":
+            return
+        seen = known_version(match, current)
+    if site.versions is None or seen == current:
+        return
+    if not 1 <= seen <= current:
+        raise Stale(f"there is no version {seen}; the newest is {current}")
+    since = changed_since(site.versions, iri, seen, site.dataset.derived())
+    found = list(islice(since, _TOLD))
+    if found:
+        entry = found[0][0]
+        raise Stale(
+            f"{iri.value} was changed since version {seen}: by {entry.author} in version "
+            f"{entry.number} ({entry.time}: {entry.text}); look at it and edit it again",
+            [changes(*each) for each in found],
+        )
 
 
 def _changed(site: Site, graph: Graph, seen: int, current: int) -> Entry | None:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from parley.errors import BadInput, NotFound
+from parley.errors import BadInput, Gone, NotFound
 from parley.formats import DATASETS, GRAPHS, Format, named
 from parley.store.backend import Download
 from parley.store.versions import Version
@@ -82,9 +82,22 @@ def iri(text: str) -> ox.NamedNode:
 
 
 def known(site: Site, node: ox.NamedNode, version: Version) -> None:
-    """Raises NotFound when a version says nothing of the thing."""
+    """Raises NotFound or Gone when a version says nothing of the thing."""
     if not site.holds("exists", version, _thing=node):
-        raise NotFound(f"nothing is known of {node.value} in version {version.number}")
+        raise missing(site, node, version)
+
+
+def missing(site: Site, node: ox.NamedNode, version: Version) -> NotFound | Gone:
+    """Why a thing is not in a version: it was deleted, or it never was there."""
+    by = site.traces.deleted(node, version)
+    if by is None or site.holds("in-a-graph", version, _thing=node):
+        return NotFound(f"nothing is known of {node.value} in version {version.number}")
+    last = by.number - 1
+    return Gone(
+        f"{node.value} was deleted in version {by.number} by {by.author} ({by.time}: {by.text}); "
+        f"?version={last} shows it as it was before",
+        last_version=last,
+    )
 
 
 def offered(extension: str, forms: tuple[Format, ...]) -> Format:

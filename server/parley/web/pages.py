@@ -9,7 +9,7 @@ from parley.rdf import PARLEY, RDF_TYPE, RDFS_LABEL
 from parley.store.versions import Version
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.facts import claims_of, facts_by_status
-from parley.web.linkeddata import alternates, iri, known
+from parley.web.linkeddata import alternates, iri, known, missing
 from parley.web.problems import BY_SLUG, KINDS
 from parley.web.site import Row, Site, stamped
 from parley.web.views import Views
@@ -56,6 +56,7 @@ def blueprint(site: Site) -> Views:
             request,
             version,
             **head(record, node, name),
+            changed=site.traces.last(node, version),
             outgoing=sections["subject"],
             incoming=sections["object"],
             made=claims_of(made),
@@ -67,6 +68,8 @@ def blueprint(site: Site) -> Views:
         node = iri(f"{base}id/{name}")
         record = site.rows("record", version, _thing=node)
         if not values(record, RDF_TYPE.value) & _CLAIMS:
+            if not record:
+                raise missing(site, node, version)
             raise NotFound(f"there is no claim {node.value} in version {version.number}")
         parts = {
             part: site.rows(part, version, _thing=node)
@@ -74,7 +77,13 @@ def blueprint(site: Site) -> Views:
         }
         other = claims_of(site.rows("contradicting", version, _thing=node))
         return site.page(
-            "claim", request, version, **head(record, node, name), **parts, other=other
+            "claim",
+            request,
+            version,
+            **head(record, node, name),
+            **parts,
+            changed=site.traces.last(node, version),
+            other=other,
         )
 
     @views.read("/articles")
@@ -86,6 +95,8 @@ def blueprint(site: Site) -> Views:
         node = iri(f"{base}id/{name}")
         record = site.rows("record", version, _thing=node)
         if f"{PARLEY}Article" not in values(record, RDF_TYPE.value):
+            if not record:
+                raise missing(site, node, version)
             raise NotFound(f"there is no article {node.value} in version {version.number}")
         claims = claims_of(site.rows("claims-of-article", version, _thing=node))
         return site.page("article", request, version, **head(record, node, name), claims=claims)

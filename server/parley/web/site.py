@@ -25,6 +25,7 @@ from parley.web.cache import Cache
 from parley.web.compressing import GZIP, tagged, untagged
 from parley.web.exchange import Reply, Request
 from parley.web.rendering import Renderer
+from parley.web.traces import Traces
 from parley.web.visitors import Visitor, Visitors
 from parley.web.watch import Watch
 
@@ -57,6 +58,11 @@ class Site:
     def visitors(self) -> Visitors:
         """Who may do what here."""
         return Visitors(self.settings)
+
+    @cached_property
+    def traces(self) -> Traces:
+        """What the ledger says of single things."""
+        return Traces(self.versions)
 
     @property
     def spool(self) -> Path:
