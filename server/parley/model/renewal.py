@@ -1,0 +1,138 @@
+"""Derived graphs brought up to date after a change: only the triples that it can touch.
+
+From the patterns of the rules follows which triples a changed quad can bring about or take away,
+and on which quads each of these triples depends. The rules themselves, unchanged, then run on just
+those quads, and what they say of those triples takes the place of what was there. The result is
+that of `derived_quads`, which a property test holds it to, for rules such that
+
+- the first reads nothing that is derived, and the others read what the first yields;
+- what only a later rule yields (such as `linked`) has a predicate that no rule reads.
+
+Rules that are not like that, or have a part that cannot be followed (see `sparql.patterns`), and a
+change that too much hangs on, raise Unbounded: then everything is derived again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from parley.model.derivation import Rule
+from parley.rdf import Namespaces
+from parley.sparql.neighbours import Dependence, Quads
+from parley.sparql.patterns import Term, Unbounded, read_head, read_patterns
+
+
+class FollowedRule:
+    """A rule with what its triples depend on. Raises Unbounded when that cannot be told."""
+
+    def __init__(self, rule: Rule, graph: ox.NamedNode) -> None:
+        self.text = rule.text
+        self.graph = graph
+        self.depends = Dependence(read_patterns(rule.text), read_head(rule.text))
+
+    def touched(self, changed: Iterable[ox.Quad], quads: Quads) -> set[ox.Triple]:
+        """The triples that these quads may bring about or take away."""
+        return {
+            ox.Triple(subject, predicate, value)
+            for subject, predicate, value in self.depends.touched(changed, quads)
+            if isinstance(subject, ox.NamedNode | ox.BlankNode)
+            and isinstance(predicate, ox.NamedNode)  # else the rule yields nothing either
+        }
+
+    def holds(
+        self, triples: Collection[ox.Triple], quads: Quads, leave_out: Collection[ox.NamedNode]
+    ) -> set[ox.Triple]:
+        """Those of the triples that the rule yields, whatever stands in graphs left out."""
+        if not triples:
+            return set()
+        given: dict[ox.Variable, set[Term]] = {variable: set() for variable in self.depends.wanted}
+        for triple in triples:
+            nodes = (triple.subject, triple.predicate, triple.object)
+            for variable, node in zip(self.depends.wanted, nodes, strict=True):
+                assert not isinstance(node, ox.Triple)
+                given[variable].add(node)
+        near = ox.Store()
+        near.extend(q for q in self.depends.gather(given, quads) if q.graph_name not in leave_out)
+        found = near.query(self.text, use_default_graph_as_union=True)
+        assert isinstance(found, ox.QueryTriples)
+        return set(triples).intersection(found)
+
+
+@dataclass(frozen=True)
+class FollowedRules:
+    """The rules of a dataset in their order; `reads` are the predicates that any of them reads."""
+
+    rules: tuple[FollowedRule, ...]
+    reads: frozenset[ox.NamedNode]
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule], names: Namespaces) -> FollowedRules:
+        """Raises Unbounded when a rule cannot be followed."""
+        followed = tuple(FollowedRule(rule, names.graph(rule.name)) for rule in rules)
+        if any(p.predicates is None for r in followed for c in r.depends.combinations for p in c):
+            raise Unbounded("a rule reads quads of any predicate")
+        return cls(followed, frozenset(p for rule in followed for p in rule.depends.predicates))
+
+    def renew(
+        self, store: ox.Store, added: Collection[ox.Quad], removed: Collection[ox.Quad]
+    ) -> tuple[frozenset[ox.Quad], frozenset[ox.Quad]]:
+        """The derived quads that a change, already in the store, adds and removes.
+
+        Afterwards the store holds them or does not. Raises Unbounded; then it may hold some.
+        """
+        changed = {*added, *removed}
+        around = Quads(store, removed)
+        touched = {triple for rule in self.rules for triple in rule.touched(changed, around)}
+        placed = {triple: self._places(store, triple) for triple in touched}
+        moved = self._first(store, touched)
+        around = Quads(store, {*removed, *moved})
+        for rule in self.rules[1:]:
+            for triple in rule.touched(moved, around) - touched:
+                placed[triple] = self._places(store, triple)
+        wanted = self._wanted(store, placed.keys())
+        before = frozenset(quad for quads in placed.values() for quad in quads)
+        for triple in placed:
+            for quad in self._places(store, triple) - wanted:
+                store.remove(quad)
+        store.extend(wanted)
+        return wanted - before, before - wanted
+
+    def _first(self, store: ox.Store, triples: Collection[ox.Triple]) -> set[ox.Quad]:
+        """Lets the first rule's triples stand, in place of what stood; the quads it moved."""
+        first = self.rules[0]
+        yielded = first.holds(triples, Quads(store), [rule.graph for rule in self.rules])
+        moved: set[ox.Quad] = set()
+        for triple in triples:
+            there = self._places(store, triple)
+            if triple in yielded and not there:
+                moved.add(_quad(triple, first.graph))
+                store.add(_quad(triple, first.graph))
+            elif triple not in yielded and there:
+                moved |= there
+                for quad in there:
+                    store.remove(quad)
+        return moved
+
+    def _wanted(self, store: ox.Store, triples: Collection[ox.Triple]) -> frozenset[ox.Quad]:
+        """Where each triple belongs: the graph of the last rule that yields it."""
+        quads = Quads(store)
+        derived = [rule.graph for rule in self.rules]
+        graphs: dict[ox.Triple, ox.NamedNode] = {}
+        for number, rule in enumerate(self.rules):
+            for triple in rule.holds(triples, quads, () if number else derived):
+                if number and triple not in graphs and triple.predicate in self.reads:
+                    raise Unbounded("a later rule yields something new that rules read")
+                graphs[triple] = rule.graph
+        return frozenset(_quad(triple, graph) for triple, graph in graphs.items())
+
+    def _places(self, store: ox.Store, triple: ox.Triple) -> frozenset[ox.Quad]:
+        """The derived quads with this triple."""
+        quads = (_quad(triple, rule.graph) for rule in self.rules)
+        return frozenset(quad for quad in quads if quad in store)
+
+
+def _quad(triple: ox.Triple, graph: ox.NamedNode) -> ox.Quad:
+    return ox.Quad(triple.subject, triple.predicate, triple.object, graph)
