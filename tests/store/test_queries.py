@@ -1,10 +1,12 @@
 """What a backend answers: kinds, formats, datasets, limits and mistakes."""
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 import rdflib
 from store_examples import MESSAGE, adding, quad, removing
@@ -135,6 +137,36 @@ def test_turtle_uses_the_prefixes_of_the_dataset(start: Callable[..., LocalBacke
     try:
         with ask(backend, "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 2", "ttl") as answer:
             assert b"@prefix e: <http://example.org/>" in answer.read()
+    finally:
+        backend.close()
+
+
+@pytest.mark.parametrize("inline", [0, 1 << 20])
+@pytest.mark.parametrize("form", ["ttl", "trig", "rdf"])
+def test_an_answer_declares_the_prefixes_it_uses(
+    start: Callable[..., LocalBackend], form: str, inline: int
+) -> None:
+    first = start(spool_bytes=inline)
+    rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    names = {"e": "http://example.org/", "xe": "http://other/", "dt": "http://types/", "rdf": rdf}
+    backend = LocalBackend(first._versions, first._settings, prefixes=names)
+    template = "CONSTRUCT { ?s <http://example.org/p> %s } { ?s ?p ?o } LIMIT 20"
+    used = {"'xe:a'": {"e"}, "<http://types/a>": {"e", "dt"}, "'1'^^<http://types/a>": {"e", "dt"}}
+    if form == "rdf":  # objects are written in full, and rdf: is the format's own
+        used = {value: {"e", "rdf"} for value in used}
+    try:
+        for value, expected in used.items():
+            with ask(backend, template % value, form) as answer:
+                data = answer.read()
+            declared = set(re.findall(r"(?:@prefix |xmlns:)(\w+)", data.decode()))
+            assert declared == expected, data[:500]
+            assert len(data) == answer.size
+            engine = named(form)
+            assert engine is not None
+            assert isinstance(engine.engine, ox.RdfFormat)
+            assert len(list(ox.parse(data, engine.engine))) == 20
+        with ask(backend, "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o FILTER(false) }", form) as nothing:
+            assert b"example" not in nothing.read()
     finally:
         backend.close()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from parley.errors import TooLarge
+from parley.store.heads import Head
 from parley.store.rows import RowCounter
 
 _BLOCK = 1 << 18
@@ -32,7 +33,7 @@ class Spool:
 
     `inline` is the most bytes kept in memory and `limit` the most in all. A counter that passes
     its row limit ends the writing: with Full when `truncate` is set, else with TooLarge. What the
-    engine still flushes after Full is dropped. `note` is a place in the head (the text after it)
+    engine still flushes after Full is dropped. `head` makes the beginning as short as it may be. `note` is a place in the head (the text after it)
     and what is written there when the answer is cut, blanks otherwise.
     """
 
@@ -46,7 +47,9 @@ class Spool:
         row_limit: int = 0,
         truncate: bool = False,
         note: tuple[bytes, bytes] | None = None,
+        head: Head | None = None,
     ) -> None:
+        self._head = head
         self._folder = folder
         self._inline = inline
         self._limit = limit
@@ -82,11 +85,17 @@ class Spool:
             self._advance(last=True)
         elif self._note is not None and self._noted >= 0:
             self._overwrite(self._noted, self._note[1])
+        start = 0
+        if self._head is not None:
+            start, text = self._head.fitted()
+            if start:
+                self._overwrite(start, text)
+                self.size -= start
         if self.file is not None:
             self.file.flush()
-            self.file.seek(0)
+            self.file.seek(start)
             return b""
-        return b"".join(self._written)
+        return b"".join(self._written)[start:]
 
     def _advance(self, *, last: bool = False) -> None:
         text = b"".join(self._pieces)
@@ -130,6 +139,8 @@ class Spool:
             self._noted = at = data.find(after)
             if at >= 0:
                 data = data[:at] + b" " * len(note) + data[at:]
+        if self._head is not None:
+            self._head.see(data)
         self.size += len(data)
         if self.size > self._limit:
             raise TooLarge(

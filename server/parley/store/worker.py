@@ -26,6 +26,7 @@ from parley.errors import BadInput, BadQuery, ParleyError, StoreDamaged, TooLarg
 from parley.sparql.columns import in_order
 from parley.store import downloads, frames
 from parley.store.backend import Result, WrongFormat
+from parley.store.heads import Head
 from parley.store.rows import RowCounter, countable
 from parley.store.spool import Full, Spool
 
@@ -105,6 +106,7 @@ def answer(
         row_limit=limit,
         truncate=request["truncate"],
         note=counter.note(request["cut_link"]) if counter is not None else None,
+        head=Head(xml=form.extension == "rdf") if request["prefixes"] else None,
     )
     kept.append(spool)
     truncated = False
