@@ -1,5 +1,6 @@
 """Loading as a law: edits of files and live edits of other quads both stay, whatever they are."""
 
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,16 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parley.building import Built, build
+from parley.check.report import Report
 from parley.errors import Unseen
 from parley.exporting import export, write_files
 from parley.files import Dataset
-from parley.loading import Loaded, gather, load
+from parley.gathering import gather
+from parley.loading import Loaded, load
+from parley.manifest import Manifest
 from parley.rdf import Namespaces, term
 from parley.store.change import Change
 from parley.store.ledger import Message
 from parley.store.versions import Versions
 from parley.turtle import write_trig, write_turtle
+from parley.undoing import file_sums, refuse_undoing
 
+ROOT = Path(__file__).parents[1]
+MESSAGE = Message("Amina", "a test")
 NAMES = Namespaces()
 THINGS = NAMES.graph("entities/things")
 SHARED = NAMES.graph("propositions")
@@ -53,8 +61,7 @@ def loaded(versions: Versions, folder: Path, *, force: bool = False) -> Loaded:
         return Change()
 
     dataset = Dataset(folder, NAMES)
-    message = Message("Amina", "a load")
-    return load(gather([folder]), dataset, versions, message, unchecked, force=force)
+    return load(gather([folder]), dataset, versions, MESSAGE, unchecked, force=force)
 
 
 quads = st.builds(quad, st.integers(0, 3), st.integers(0, 1), st.integers(0, 2))
@@ -150,3 +157,31 @@ def test_an_edit_of_a_thing_that_was_removed_live_is_refused(tmp_path: Path) -> 
     write_files([(FILE, write_turtle(edited, NAMES.prefixes))], folder)
     with pytest.raises(Unseen, match="live: removed \\(version 2 by Boris: live\\)"):
         loaded(versions, folder)
+
+
+def test_a_build_undoes_no_commit_until_the_files_have_it(tmp_path: Path) -> None:
+    versions, folder = Versions(tmp_path / "var"), tmp_path / "files"
+    for name in ("ontology", "data"):
+        shutil.copytree(ROOT / name, folder / name)
+    dataset = Dataset(folder, NAMES)
+
+    def built() -> Built:
+        sums = file_sums(dataset)
+        allow = refuse_undoing(dataset, versions)
+        done = build(dataset, versions, MESSAGE, lambda store: Report(()), allow=allow)
+        Manifest.of(done.version, versions, sums).keep(folder, versions)
+        return done
+
+    assert built().is_new
+    live = quad(0, 0, 0)
+    commit(versions, {live})
+    with pytest.raises(Unseen, match="version 2 by Boris: live"):
+        built()
+    assert loaded(versions, folder).behind == 1
+    with pytest.raises(Unseen):
+        built()
+    exported(versions, folder)
+    assert not built().is_new
+    (folder / FILE).unlink()
+    assert built().is_new
+    assert live not in current(versions)

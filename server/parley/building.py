@@ -39,11 +39,13 @@ def build(
     message: Message,
     check: Check,
     read: Callable[[int], None] = lambda count: None,
+    allow: Callable[[Change], None] = lambda change: None,
 ) -> Built:
     """Make the version that the dataset's files describe, or keep the current one if it is that.
 
-    Raises BadInput for a file that cannot be read, Refused when the checks find violations, and
-    Stale when somebody else published meanwhile. In every such case the former version stays.
+    `allow` is told what that changes in the current version, and may raise. Raises BadInput for a
+    file that cannot be read, Refused when the checks find violations, and Stale when somebody else
+    published meanwhile. In every such case the former version stays.
     """
     versions.recover()
     current = versions.current()
@@ -66,6 +68,7 @@ def build(
         change = staged.apply(Change(added, removed))
         if change.is_empty:
             return Built(current, False, report)
+        allow(change)
         return Built(versions.publish(staged, change, message), True, report)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,8 @@ import pyoxigraph as ox
 from parley.check.run import check_store
 from parley.errors import BadInput, NotFound, Refused, Stale
 from parley.exporting import SHARED, Content, file_sum
-from parley.files import LAYOUT, Dataset, Source, graph_of, path_of
+from parley.files import Dataset, graph_of, path_of
+from parley.gathering import Given
 from parley.manifest import Manifest
 from parley.merging import clashes, refusal
 from parley.model.derivation import derived_quads, read_rules
@@ -25,7 +25,6 @@ from parley.store.versions import Version, Versions
 # Derives and checks in a staged store; returns what derivation changed, or raises Refused.
 Guard = Callable[[ox.Store, Change], Change]
 _CLAIMS = term("claims")
-_RDF = {".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl"}
 
 
 def checked(dataset: Dataset, texts: Texts, gate: Guard) -> Guard:
@@ -56,21 +55,6 @@ def checked(dataset: Dataset, texts: Texts, gate: Guard) -> Guard:
 
 
 @dataclass(frozen=True)
-class Given:
-    """Files to load: those at `paths` in `folder`; `whole` when all of the folder is meant."""
-
-    folder: Path
-    paths: tuple[Path, ...]
-    whole: bool
-
-    def source(self, path: Path) -> Source:
-        """The file at a path, with the graph it fills."""
-        graph = graph_of(path)
-        assert graph is not None
-        return Source(self.folder / path, graph)
-
-
-@dataclass(frozen=True)
 class Loaded:
     """What a load led to: the version that is current then, and what it changed in which files.
 
@@ -84,55 +68,6 @@ class Loaded:
     derived: Change
     files: tuple[Path, ...]
     behind: int
-
-
-def gather(places: Sequence[Path]) -> Given:
-    """The files of a dataset's layout that files and folders name.
-
-    Raises BadInput for an RDF file outside the layout, with the list of what may be loaded.
-    """
-    found: dict[Path, set[Path]] = {}
-    whole = False
-    for place in (Path(os.path.abspath(place)) for place in places):
-        if place.is_dir():
-            inside = _rdf_files(place)
-            folder = place if _is_root(place) else None
-            whole = whole or folder is not None
-        else:
-            inside, folder = [place], None
-        for file in inside:
-            root, path = _placed(file, folder)
-            found.setdefault(root, set()).add(path)
-    if len(found) != 1:
-        raise BadInput(
-            "name files of one dataset folder at a time"
-            if found
-            else f"no file that may be loaded; {_layout()}"
-        )
-    ((root, paths),) = found.items()
-    return Given(root, tuple(sorted(paths)), whole)
-
-
-def _is_root(folder: Path) -> bool:
-    return (folder / "data").is_dir() or (folder / "ontology").is_dir()
-
-
-def _rdf_files(folder: Path) -> list[Path]:
-    places = [folder / "data", folder / "ontology"] if _is_root(folder) else [folder]
-    return sorted(p for place in places for p in place.rglob("*") if p.suffix in _RDF)
-
-
-def _placed(file: Path, folder: Path | None) -> tuple[Path, Path]:
-    """The dataset's folder that a file is in, and its path there."""
-    for root in [folder] if folder else list(file.parents)[:3]:
-        path = file.relative_to(root)
-        if graph_of(path):
-            return root, path
-    raise BadInput(f"fills no graph of a dataset; {_layout()}", source=str(file))
-
-
-def _layout() -> str:
-    return "what may be loaded is " + ", ".join(pattern for pattern, _ in LAYOUT)
 
 
 def load(
@@ -188,7 +123,7 @@ def load(
     if not dry_run:
         files = {**(known.files if known else {}), **sums}
         present = {path: value for path, value in files.items() if (given.folder / path).exists()}
-        apart = _apart(version, versions, based, base, wanted, present, dataset.names)
+        apart = _apart(version, versions, based, base, wanted, dataset)
         behind = len(apart.added) + len(apart.removed)
         entry = versions.ledger.entry(version.number).sha256
         Manifest(version.number, entry, present, apart).keep(given.folder, versions)
@@ -278,13 +213,12 @@ def _apart(
     based: Version | None,
     base: Content,
     edits: Change,
-    files: Mapping[Path, str],
-    names: Namespaces,
+    dataset: Dataset,
 ) -> Change:
     """What turns a version into what the files say: live edits that they do not have, undone."""
     if based is None:
         return Change()
-    graphs = {names.graph(SHARED)} | {names.graph(str(graph_of(path))) for path in files}
+    derived = set(dataset.derived())
     store = version.open()
 
     def touched() -> Iterator[ox.Quad]:
@@ -295,7 +229,7 @@ def _apart(
 
     added, removed = set[ox.Quad](), set[ox.Quad]()
     for quad in touched():
-        if quad.graph_name in graphs:
+        if quad.graph_name not in derived:
             said = quad in edits.added or (quad in base and quad not in edits.removed)
             if said and quad not in store:
                 added.add(quad)

@@ -74,12 +74,9 @@ def test_edits_of_files_and_live_edits_both_stay(
     entry = list(Versions(own).history())[-1]
     assert (entry.author, entry.text) == ("Amina", "a name")
     # That the files lack the live edit is no wish to remove it, nor is a live revert undone.
-    edit(files / AGENTS, "Tabarov the elder", "Tabarov senior")
-    assert run("load", files / AGENTS, "-m", "again", "--instance", own).exit_code == 0
-    assert label("Boris was here", ALSO) in store(own)
-    live(own, added={label("Amriddin Tabarov")}, removed={label("Amriddin Tabarov senior")})
+    live(own, added={label("Amriddin Tabarov")}, removed={label("Amriddin Tabarov the elder")})
     again = run("load", files, "-m", "nothing", "--instance", own)
-    assert "nothing changed; still version 5" in again.output
+    assert "nothing changed; still version 4" in again.output
     brought = run("export", files, "--instance", own)
     assert brought.exit_code == 0, brought.output
     assert "Boris was here" in (files / AGENTS).read_text("utf-8")
@@ -166,6 +163,19 @@ def test_a_new_file_is_loaded_and_edited_without_an_export(
     assert run("load", new, "-m", "a name", "--instance", own).exit_code == 0
     people = NAMES.graph("entities/people")
     assert len(list(store(own).quads_for_pattern(None, None, None, people))) == 3
+
+
+def test_a_build_does_not_undo_a_live_edit_that_its_files_do_not_have(
+    run: Run, own: Path, live: Live
+) -> None:
+    live(own, added={label("Boris was here", ALSO)})
+    refused = run("build", "--instance", own)
+    assert refused.exit_code == 1
+    assert "version 2 by Boris: a live edit" in refused.output
+    assert f"'parley load {ROOT}'" in refused.output
+    assert Versions(own).number() == 2
+    assert run("build", "--force", "--instance", own).exit_code == 0
+    assert label("Boris was here", ALSO) not in store(own)
 
 
 def test_a_plain_dataset_takes_any_file(run: Run, tmp_path: Path) -> None:

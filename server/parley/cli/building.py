@@ -14,25 +14,30 @@ from parley.check.run import check_store
 from parley.cli.options import settings_options
 from parley.errors import Refused
 from parley.files import open_dataset
+from parley.manifest import Manifest
 from parley.settings import Settings
 from parley.store.ledger import Message
 from parley.store.texts import Texts
 from parley.store.versions import Versions
+from parley.undoing import file_sums, refuse_undoing
 
 
 @click.command()
 @click.option("-m", "--message", default="Build from files", show_default=True, help="Why.")
 @click.option("--author", default=None, help="Who. [default: the name you are logged in with]")
+@click.option("--force", is_flag=True, help="Undo live edits that the files do not have.")
 @settings_options("instance", "dataset", "keep_versions")
-def build(message: str, author: str | None, settings: Settings) -> None:
+def build(message: str, author: str | None, force: bool, settings: Settings) -> None:
     """Make a version from the dataset's files: derive, check, publish.
 
     Refused as a whole when a file is broken or a check finds a violation; the former version then
-    stays. Does nothing when the files say what the current version says.
+    stays. Does nothing when the files say what the current version says. Refused, too, when
+    that would undo live edits that the files do not have: 'parley load' keeps both.
     """
     dataset = open_dataset(settings.dataset)
     versions = Versions(settings.instance, keep=settings.keep_versions)
     texts = Texts(settings.instance / "articles")
+    sums = file_sums(dataset)
     with click.progressbar(length=dataset.size(), label="Reading", file=sys.stderr) as bar:
 
         def check(store: ox.Store) -> Report:
@@ -42,11 +47,18 @@ def build(message: str, author: str | None, settings: Settings) -> None:
 
         try:
             built = build_version(
-                dataset, versions, Message(author or getpass.getuser(), message), check, bar.update
+                dataset,
+                versions,
+                Message(author or getpass.getuser(), message),
+                check,
+                bar.update,
+                (lambda change: None) if force else refuse_undoing(dataset, versions),
             )
         except Refused as refused:
             assert isinstance(refused.report, Report)
             click.echo(refused.report.text())
             raise
+    if sums:
+        Manifest.of(built.version, versions, sums).keep(dataset.root, versions)
     state = "published" if built.is_new else "nothing changed; still"
     click.echo(f"{state} version {built.version.number}: {built.version.quads:,} quads")

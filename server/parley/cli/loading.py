@@ -16,7 +16,8 @@ from parley.cli.options import settings_options
 from parley.errors import NotFound, ParleyError, Refused, Unseen
 from parley.files import open_dataset
 from parley.gate import Gate
-from parley.loading import Loaded, checked, gather
+from parley.gathering import gather
+from parley.loading import Loaded, checked
 from parley.loading import load as load_files
 from parley.settings import Settings
 from parley.store.bulk import fill
@@ -47,7 +48,7 @@ from parley.store.versions import Versions
 @click.option("--graph", metavar="IRI", help="Plain datasets: the graph that triples fill.")
 @click.option("--add", is_flag=True, help="Plain datasets: add to the graphs, remove nothing.")
 @click.option("--json", "as_json", is_flag=True, help="For a machine.")
-@settings_options("instance", "dataset")
+@settings_options("instance", "dataset", "keep_versions")
 def load(
     places: tuple[Path, ...],
     message: str,
@@ -70,7 +71,7 @@ def load(
     In a plain dataset a file replaces the graphs it fills; with --add nothing is removed.
     """
     dataset = open_dataset(settings.dataset)
-    versions = Versions(settings.instance)
+    versions = Versions(settings.instance, keep=settings.keep_versions)
     told = Message(author or getpass.getuser(), message)
     if dataset.plain:
         if force:

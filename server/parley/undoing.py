@@ -1,0 +1,70 @@
+"""What a build from files would undo: commits that the files do not know of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from parley.errors import Unseen
+from parley.exporting import SHARED, Content, file_sum
+from parley.files import Dataset, graph_of
+from parley.manifest import Manifest
+from parley.merging import made_by, some
+from parley.store.change import Change
+from parley.store.ledger import Entry
+from parley.store.versions import Versions
+
+
+def file_sums(dataset: Dataset) -> dict[Path, str]:
+    """The SHA-256 of each file of a dataset, by its path in the dataset's folder."""
+    paths = (source.path.relative_to(dataset.root) for source in dataset.sources())
+    return {path: file_sum(dataset.root / path) or "" for path in paths}
+
+
+def refuse_undoing(dataset: Dataset, versions: Versions) -> Callable[[Change], None]:
+    """For a build: raises Unseen when it would undo commits that the dataset's files do not know.
+
+    What the files said last is known from a build, a load or an export; else it is version 1.
+    """
+    known = Manifest.find(dataset.root, versions)
+    derived = set(dataset.derived())
+    shared = dataset.names.graph(SHARED)
+
+    def allow(change: Change) -> None:
+        number = known.version if known else 1
+        base = Content(versions.get(number).open(), known.apart if known else Change())
+        had = {dataset.names.graph(str(graph_of(path))) for path in known.files} if known else set()
+
+        def was_in_files(quad: ox.Quad) -> bool:
+            return quad in base and (known is None or quad.graph_name in {shared, *had})
+
+        undone = {quad for quad in change.removed if not was_in_files(quad)}
+        undone |= {quad for quad in change.added if was_in_files(quad)}
+        undone = {quad for quad in undone if quad.graph_name not in derived}
+        if undone:
+            made = made_by(undone, versions, number)
+            raise _not_in_files(undone, made, dataset)
+
+    return allow
+
+
+def _not_in_files(undone: set[ox.Quad], made: Mapping[ox.Quad, Entry], dataset: Dataset) -> Unseen:
+    entries = {entry.number: entry for entry in made.values()}
+    lines = [
+        f"  version {number} by {entry.author}: {entry.text}"
+        for number, entry in sorted(entries.items())
+    ]
+    quads = sorted(undone, key=str)
+    return Unseen(
+        f"refused: the files do not have {len(undone):,} quads of live edits, and a build would "
+        "undo them; nothing was changed\n"
+        + some(lines)
+        + f"\ncommit only what you edited with 'parley load {dataset.root}' and write the live "
+        f"edits into the files with 'parley export {dataset.root}', or undo them with --force",
+        [
+            {"quad": str(quad), "commit": made[quad].number if quad in made else None}
+            for quad in quads
+        ],
+    )
