@@ -472,6 +472,7 @@ def test_a_secret_is_written_nowhere(
         client.get("/metrics"),
         client.get("/"),
     ]
+    answers.append(client.application.test_client().get(f"/page/{secret}", headers=PAGE))
     assert [answer.status_code for answer in answers[:6]] == [204, 401, 400, 400, 303, 404]
     session = client.get_cookie("parley-8000")
     assert session

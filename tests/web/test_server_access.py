@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+import SPARQLWrapper as sw
 
 from parley.scaffold import make_dataset
 from parley.tokens import Tokens
@@ -101,6 +102,12 @@ def test_tokens_and_sessions_hold_in_every_process(server: Server) -> None:
     refused = server.update(BAD, **bearer)
     assert refused[0] == 422, refused
     assert server.update(GOOD, **bearer)[0] == 204
+
+    wrapper = sw.SPARQLWrapper(f"http://127.0.0.1:{server.port}/sparql")  # knows Basic only
+    wrapper.setMethod(sw.POST)
+    wrapper.setQuery(GOOD)
+    wrapper.setCredentials("me", secret)
+    wrapper.query()
 
     status, headers, _ = server.ask("POST", "/login", urlencode({"token": secret}), **FORM)
     assert (status, headers["location"]) == (303, "/")

@@ -21,8 +21,9 @@ from parley.settings import Settings
 from parley.sparql import bind
 from parley.store.backend import Answer, Backend, Deadline, Query
 from parley.store.versions import Version, Versions
+from parley.tokens import masked
 from parley.web.cache import Cache
-from parley.web.compressing import GZIP, tagged, untagged
+from parley.web.compressing import CODINGS, tagged, untagged
 from parley.web.exchange import Reply, Request
 from parley.web.rendering import Renderer
 from parley.web.traces import Traces
@@ -119,7 +120,11 @@ class Site:
     def html(self, name: str, request: Request, visitor: Visitor | None, /, **values: Any) -> str:
         """The HTML of a template, which greets a visitor (Any: what templates show)."""
         return self.render(
-            name, path=request.path, who=visitor, csrf=visitor.csrf if visitor else "", **values
+            name,
+            path=masked(request.path),
+            who=visitor,
+            csrf=visitor.csrf if visitor else "",
+            **values,
         )
 
 
@@ -147,8 +152,9 @@ def matches(request: Request, etag: str) -> bool:
 
 def given(request: Request, etag: str) -> str:
     """The ETag under which a client has what `matches` found: that of a content coding or not."""
-    coded = tagged(etag, GZIP)
-    return coded if coded.removeprefix("W/") in request.header("If-None-Match") else etag
+    said = request.header("If-None-Match")
+    coded = (tagged(etag, name) for name in CODINGS)
+    return next((tag for tag in coded if tag.removeprefix("W/") in said), etag)
 
 
 def stamped(
