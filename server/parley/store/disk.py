@@ -81,6 +81,32 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
         os.close(handle)
 
 
+def passing(kind: str) -> str:
+    """The beginning of a name for what this process makes and removes, such as `upload-4711-`."""
+    return f"{kind}-{os.getpid()}-"
+
+
+def sweep_passing(folder: Path) -> None:
+    """Removes what processes that are gone made under a `passing` name and did not remove."""
+    for path in folder.glob("*-*-*"):
+        pid = path.name.split("-")[1]
+        if pid.isdigit() and not _runs(int(pid)):
+            if path.is_dir():
+                remove_tree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 @contextmanager
 def explained(folder: Path, *, damage: bool = True) -> Iterator[None]:
     """Turns an OSError of the instance folder into Unwritable or StoreDamaged with the way out.

@@ -23,6 +23,7 @@ from typing import BinaryIO, cast
 import pyoxigraph as ox
 
 from parley.errors import ParleyError
+from parley.store.disk import passing
 from parley.store.ledger import Ledger
 
 _NAME = re.compile(r"(\d+)-(\d+)-([0-9a-f]{16})\.nq\.gz")
@@ -114,7 +115,7 @@ def _kept(path: Path) -> Iterator[BinaryIO | None]:
     """A file that takes the place of `path`, and of older dumps, once it is complete."""
     try:
         path.parent.mkdir(exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=passing("dump"))
     except OSError:  # a disk that cannot be written, or is full
         yield None
         return

@@ -27,7 +27,14 @@ import pyoxigraph as ox
 from parley.errors import BadInput, Busy, NotFound, ParleyError, Stale
 from parley.store.change import Change
 from parley.store.difference import Difference, difference
-from parley.store.disk import explained, link_tree, locked, remove_tree, sync_file
+from parley.store.disk import (
+    explained,
+    link_tree,
+    locked,
+    remove_tree,
+    sweep_passing,
+    sync_file,
+)
 from parley.store.folders import Folders
 from parley.store.ledger import Entry, Ledger, Message
 from parley.store.pruning import Pruned, prune
@@ -143,6 +150,8 @@ class Versions:
             with locked(self.instance / LOCK, wait=False) as alone:
                 if alone:
                     remove_tree(self.folders.rebuilding)
+            for name in ("spool", "dumps"):
+                sweep_passing(self.instance / name)
 
     @contextmanager
     def stage(self, parent: Version | None) -> Iterator[Staged]:

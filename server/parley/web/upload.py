@@ -16,6 +16,7 @@ from parley.errors import BadInput, TooLarge
 from parley.formats import GRAPHS, Format, named
 from parley.settings import Settings
 from parley.store.backend import Part
+from parley.store.disk import passing
 from parley.web.exchange import Request
 from parley.web.problems import BadEncoding
 
@@ -39,7 +40,7 @@ def received(request: Request, settings: Settings) -> Iterator[tuple[Part, ...]]
     media_type, options = parse_options_header(request.header("Content-Type"))
     spool = settings.instance / "spool"
     spool.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=spool, prefix="upload-") as name:
+    with tempfile.TemporaryDirectory(dir=spool, prefix=passing("upload")) as name:
         folder = Path(name)
         pieces = request.pieces(settings.upload_limit, "upload_limit")
         if media_type.lower() == _FORM:
