@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from backports import zstd
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -16,8 +17,10 @@ from parley.store.local import LocalBackend
 from parley.store.versions import Versions
 from parley.web.app import create_app
 from parley.web.cache import Cache
+from parley.web.compressing import coding
 from parley.web.exchange import Reply, Request
 
+LARGE = "SELECT * { ?s ?p ?o } ORDER BY ?s LIMIT 20000"
 ALL = "SELECT ?s ?p { ?s ?p ?o } ORDER BY ?s ?p LIMIT 200"
 
 
@@ -182,6 +185,42 @@ def test_gzip_is_another_representation(client: FlaskClient) -> None:
         assert (again.status_code, again.headers["ETag"]) == (304, response.headers["ETag"])
     head = client.head("/sparql", query_string={"query": ALL}, headers={"Accept-Encoding": "gzip"})
     assert head.content_length == coded[0].content_length
+
+
+@pytest.mark.parametrize(
+    ("accepted", "wanted"),
+    [
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("zstd;q=0.5, gzip", "gzip"),
+        ("gzip;q=0.5, zstd;q=0.4, identity;q=0.1", "gzip"),
+        ("zstd, identity;q=0.5", "zstd"),
+        ("zstd;q=0, gzip", "gzip"),
+        ("*", ""),
+        ("zstandard", ""),
+    ],
+)
+def test_the_coding_is_what_the_client_wants_most(accepted: str, wanted: str) -> None:
+    assert coding(accepted) == wanted
+
+
+def test_zstd_is_another_representation_in_memory_and_in_a_file(client: FlaskClient) -> None:
+    for text in (ALL, LARGE):
+        plain = client.get("/sparql", query_string={"query": text}, buffered=True)
+        headers = {"Accept-Encoding": "gzip, zstd"}
+        for _ in range(2):  # the second time from the cache
+            coded = client.get(
+                "/sparql", query_string={"query": text}, headers=headers, buffered=True
+            )
+            assert coded.headers["Content-Encoding"] == "zstd"
+            assert int(coded.headers["Content-Length"]) == len(coded.data) < len(plain.data)
+            assert len(zstd.decompress(coded.data)) == len(plain.data)
+        assert coded.headers["ETag"] == plain.headers["ETag"][:-1] + '-zstd"'
+        again = client.get(
+            "/sparql",
+            query_string={"query": text},
+            headers={**headers, "If-None-Match": coded.headers["ETag"]},
+        )
+        assert (again.status_code, again.headers["ETag"]) == (304, coded.headers["ETag"])
 
 
 @pytest.mark.parametrize("accepted", ["", "identity", "gzip;q=0", "br", "identity, gzip;q=0.1"])

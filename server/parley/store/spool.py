@@ -33,8 +33,9 @@ class Spool:
 
     `inline` is the most bytes kept in memory and `limit` the most in all. A counter that passes
     its row limit ends the writing: with Full when `truncate` is set, else with TooLarge. What the
-    engine still flushes after Full is dropped. `head` makes the beginning as short as it may be. `note` is a place in the head (the text after it)
-    and what is written there when the answer is cut, blanks otherwise.
+    engine still flushes after Full is dropped. `head` shortens the beginning of the text. `note` is
+    a place in it (the text after it) and what is written there when the answer is cut, blanks
+    otherwise.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import tempfile
 from dataclasses import replace
 from functools import lru_cache
@@ -14,20 +15,29 @@ from werkzeug.http import parse_accept_header
 
 from parley.web.exchange import Reply
 
-GZIP = "gzip"
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+GZIP, ZSTD = "gzip", "zstd"
+CODINGS = (ZSTD, GZIP)  # the first goes before others that a client wants as much
 _WORTH = 1 << 10  # below so many bytes nothing is gained
-_LEVEL = 3
+_LEVELS = {GZIP: 3, ZSTD: 3}
 _CHUNK = 1 << 18
 _CLOSED = ("image/png", "image/jpeg", "application/zip", "application/gzip", "font/woff2")
 
 
 @lru_cache(maxsize=256)
-def coding(accepted: str) -> str:
-    """The content coding for an Accept-Encoding header: gzip, or empty for none."""
-    if GZIP not in accepted:
-        return ""
+def coding(accepted: str, offered: tuple[str, ...] = CODINGS) -> str:
+    """The content coding for an Accept-Encoding header, empty for none.
+
+    Of those that the header names, the one with the highest q, if that is not below identity's.
+    """
     given = parse_accept_header(accepted[:1000], Accept)
-    return GZIP if given[GZIP] > 0 and given[GZIP] >= given["identity"] else ""
+    named = [name for name in offered if name in given.values()]
+    best = max(named, key=lambda name: given[name], default="")
+    return best if best and given[best] > 0 and given[best] >= given["identity"] else ""
 
 
 def tagged(etag: str, chosen: str) -> str:
@@ -37,7 +47,9 @@ def tagged(etag: str, chosen: str) -> str:
 
 def untagged(etag: str) -> str:
     """The ETag without the mark of a content coding."""
-    return etag.removesuffix(f'-{GZIP}"') + '"' if etag.endswith(f'-{GZIP}"') else etag
+    for name in CODINGS:
+        etag = etag.removesuffix(f'-{name}"') + '"' if etag.endswith(f'-{name}"') else etag
+    return etag
 
 
 def compressed(reply: Reply, accepted: str, folder: Path | None = None) -> Reply:
@@ -59,12 +71,24 @@ def compressed(reply: Reply, accepted: str, folder: Path | None = None) -> Reply
         ("Content-Encoding", chosen),
     )
     if reply.file is None:
-        body = gzip.compress(reply.body, _LEVEL, mtime=0)
-        return replace(reply, body=body, headers=headers)
+        return replace(reply, body=_packed(reply.body, chosen), headers=headers)
     file = cast(BinaryIO, tempfile.TemporaryFile(dir=folder))  # noqa: SIM115  # handed over
-    with reply.file, gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as target:
+    with reply.file, _packing(file, chosen) as target:
         while piece := reply.file.read(_CHUNK):
             target.write(piece)
     size = file.tell()
     file.seek(0)
     return replace(reply, headers=headers, file=file, size=size)
+
+
+def _packed(body: bytes, chosen: str) -> bytes:
+    if chosen == ZSTD:
+        return zstd.compress(body, _LEVELS[ZSTD])
+    return gzip.compress(body, _LEVELS[GZIP], mtime=0)
+
+
+def _packing(file: BinaryIO, chosen: str) -> gzip.GzipFile | zstd.ZstdFile:
+    """A file that packs into another, which it does not close."""
+    if chosen == ZSTD:
+        return zstd.ZstdFile(file, "wb", level=_LEVELS[ZSTD])
+    return gzip.GzipFile("", "wb", _LEVELS[GZIP], file, mtime=0)

@@ -40,7 +40,7 @@ def whole(site: Site, request: Request, version: Version, asked: Download, empty
 
     Raises LimitReached, TooLarge, Busy, Cancelled, WorkerLost.
     """
-    coded = not asked.packed and coding(request.header("Accept-Encoding")) == GZIP
+    coded = not asked.packed and coding(request.header("Accept-Encoding"), (GZIP,)) == GZIP
     asked = replace(asked, packed=asked.packed or coded)
     running = site.watch.running
     what = f"download {asked.form.extension} of {asked.graph or 'everything'}"
