@@ -142,6 +142,16 @@ def expand(curie: str, prefixes: Mapping[str, str]) -> ox.NamedNode:
         raise BadInput(f"'{iri}' is not an IRI: {error}") from error
 
 
+def read_iri(text: str, prefixes: Mapping[str, str]) -> ox.NamedNode:
+    """The IRI that somebody typed: in full, in angle brackets or shortened. Raises BadInput."""
+    if text.startswith("<") or text.partition(":")[0] in prefixes:
+        return expand(text, prefixes)
+    try:
+        return ox.NamedNode(text)
+    except ValueError as error:
+        raise BadInput(f"'{text[:200]}' is not an IRI, and has no known prefix") from error
+
+
 def to_rdflib(node: ox.NamedNode | ox.Literal | ox.BlankNode) -> rdflib.term.Identifier:
     """The same term for rdflib, its lexical form unchanged."""
     if isinstance(node, ox.NamedNode):

@@ -13,8 +13,10 @@ from parley.errors import BadQuery, NotFound, ParleyError
 # Subcommand: the module of this package that holds it under the same name, and its summary.
 COMMANDS = {
     "articles": ("articles", "Register private copies of article texts; list and cover them."),
+    "blame": ("history", "Say which commit brought each triple of a thing."),
     "build": ("building", "Make a version from the dataset's files: derive, check, publish."),
     "check": ("checking", "Check the dataset and print one report."),
+    "diff": ("history", "Show what changed between two versions, as an RDF Patch."),
     "draft": ("drafting", "Turn a claim sheet into the claims file of an article."),
     "export": ("exporting", "Write a version back to files, canonical and sorted."),
     "init": ("init", "Make the folder of a dataset of your own, or of a plain RDF dataset."),
@@ -22,6 +24,7 @@ COMMANDS = {
     "log": ("history", "List the versions, newest first: who, when, why."),
     "query": ("asking", "Run a saved query, a file or standard input."),
     "rebuild": ("history", "Make a version's folder anew from the ledger."),
+    "revert": ("reverting", "Take one commit back, where nobody changed the same since."),
     "serve": ("serving", "Serve the dataset over HTTP; builds it first where there is none."),
     "show": ("history", "Show one version: its message and what it added and removed."),
     "token": ("tokens", "Give out, list and revoke the tokens that allow writing."),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
-from parley.errors import BadInput, NotFound, ParleyError
-from parley.rdf import expand
+from parley.errors import BadInput, NotFound
+from parley.rdf import read_iri
 from parley.store.blame import Row, blame
 from parley.store.ledger import Entry
 from parley.store.versions import Version, Versions
@@ -30,7 +29,7 @@ def blueprint(site: Site) -> Views:
     def history(request: Request, version: Version) -> Reply:
         versions = kept(site)
         text = request.value("resource")
-        iri = resource(site, text) if text else None
+        iri = read_iri(text, site.dataset.names.prefixes) if text else None
         found = listed(versions.ledger, version.number, request, iri)
         brought = blame(versions, iri, version) if iri else []
         if as_page(request):
@@ -66,21 +65,6 @@ def as_page(request: Request) -> bool:
     if wanted not in {None, "html", "json"}:
         raise BadInput(f"format: '{wanted}' is neither html nor json")
     return wanted == "html" or (wanted is None and prefers_html(request.header("Accept"), ()))
-
-
-def resource(site: Site, text: str) -> ox.NamedNode:
-    """The thing that `?resource=` names: an IRI, or one shortened by a prefix. Raises BadInput."""
-    try:
-        if text.partition(":")[0] in site.dataset.names.prefixes:
-            return expand(text, site.dataset.names.prefixes)
-        return ox.NamedNode(text)
-    except (ParleyError, ValueError) as error:
-        raise BadInput(f"resource: '{text[:200]}' is not an IRI") from error
-
-
-def link(iri: ox.NamedNode) -> str:
-    """The address of a thing's history."""
-    return "/history?" + urlencode({"resource": iri.value})
 
 
 def _page(
