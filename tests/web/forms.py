@@ -27,7 +27,9 @@ class _Fields(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._inside = given.get("method") == "post" and given["action"].startswith(self._wanted)
+            self._inside = given.get("method") == "post" and given["action"].startswith(
+                self._wanted
+            )
             self.action = given["action"] if self._inside else self.action
         if not self._inside:
             return

@@ -9,14 +9,15 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 
 from parley.check.report import Report
-from parley.errors import BadInput, NotFound, Refused
+from parley.errors import BadInput, NotFound, Refused, Stale
 from parley.rdf import concept, term
 from parley.store.change import Change
 from parley.store.ledger import Message
 from parley.store.versions import Version
 from parley.web.access import author, message
+from parley.web.conditions import check_resource
 from parley.web.editing.present import present
-from parley.web.editing.saving import Touched, commit, seen_version, untouched
+from parley.web.editing.saving import commit, seen_version
 from parley.web.editing.shapes import text
 from parley.web.editing.views import PRIVATE, opened
 from parley.web.exchange import Reply, Request, redirect, single
@@ -74,7 +75,7 @@ def blueprint(site: Site) -> Views:
         shown = Shown(
             single(fields, "article") or "",
             _number(single(fields, "page"), 1),
-            seen_version(request, single(fields, "seen")),
+            seen_version(site, request, single(fields, "seen")),
             reasons={k.removeprefix("reason."): v for k, v in fields if k.startswith("reason.")},
             ticked=frozenset(value for key, value in fields if key == "claim"),
         )
@@ -111,13 +112,13 @@ def _decide(
         nonlocal asked
         change = Change()
         for asked in slugs:
-            part = _change(site, shown, asked, _STATES[do], version)
+            part = _change(site, request, shown, asked, _STATES[do], version)
             change = change.then(part)
         return None if shown.told else change
 
     try:
         return commit(site, made, why)
-    except Touched as error:
+    except Stale as error:
         shown.tell(asked, f"Not decided: {error.message}. This is how it stands now.")
         shown.status = 412
     except Refused as error:
@@ -146,8 +147,10 @@ def _message(
     return message(site, request, "", f"Reject {slugs[0]}: {reason}")
 
 
-def _change(site: Site, shown: Shown, slug: str, state: ox.NamedNode, version: Version) -> Change:
-    """What gives one proposed claim another review state. Raises Touched."""
+def _change(
+    site: Site, request: Request, shown: Shown, slug: str, state: ox.NamedNode, version: Version
+) -> Change:
+    """What gives one proposed claim another review state. Raises Stale, NotFound."""
     try:
         node = site.dataset.names.thing(slug)
     except BadInput as error:
@@ -155,7 +158,7 @@ def _change(site: Site, shown: Shown, slug: str, state: ox.NamedNode, version: V
     now = present(site, node, version)
     if now.home is None:
         raise NotFound(f"there is no claim {node.value} in version {version.number}")
-    untouched(site, lambda older: present(site, node, older), shown.seen, now, version)
+    check_resource(site, request, node, shown.seen)
     path = term("reviewState")
     old = {q for q in now.quads if q.subject == node and q.predicate == path}
     if {q.object for q in old} != {_PROPOSED}:

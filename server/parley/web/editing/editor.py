@@ -7,19 +7,20 @@ from dataclasses import dataclass, field, replace
 import pyoxigraph as ox
 
 from parley.check.report import Report
-from parley.errors import BadInput, Refused
+from parley.errors import BadInput, Refused, Stale
 from parley.model.sentences import sentences
 from parley.rdf import RDF_TYPE, RDFS_LABEL
 from parley.store.change import Change
 from parley.store.versions import Version
 from parley.web.access import author, message
+from parley.web.conditions import check_resource
 from parley.web.editing.entries import Entries, Entry, read_entries, unseen
 from parley.web.editing.filling import Filled, Filler
 from parley.web.editing.forms import MOST, SOME, Field, Form
 from parley.web.editing.literals import LANG_STRING
 from parley.web.editing.naming import Naming
 from parley.web.editing.present import Present, entries, shared
-from parley.web.editing.saving import Load, Touched, commit, seen_version, untouched
+from parley.web.editing.saving import commit, seen_version
 from parley.web.editing.shapes import text
 from parley.web.editing.subjects import Subject, Subjects, number_of
 from parley.web.editing.telling import Told, summary, tell
@@ -43,7 +44,7 @@ class Shown:
     reason: str = ""
     filled: Filled = field(default_factory=Filled)
     elsewhere: list[Told] = field(default_factory=list)
-    touched: Touched | None = None
+    stale: Stale | None = None
     checked: Change | None = None
     more: str = ""
     status: int = 200
@@ -84,7 +85,7 @@ class Editor:
             before,
             self._form(subject, before, rows, version),
             rows,
-            seen_version(request, given) if changes or given else version.number,
+            seen_version(self._site, request, given) if changes or given else version.number,
             (single(fields, "message") or "").strip(),
             (single(fields, "reason") or "").strip(),
         )
@@ -113,15 +114,15 @@ class Editor:
         def made(current: Version) -> Change | None:
             nonlocal version
             version = current
-            change = self._change(shown, current)
+            change = self._change(request, shown, current)
             return None if shown.filled.told else change
 
         try:
             if commit(self._site, made, why) is not None:
                 return self._done(shown.before.node)
             shown.status = 422
-        except Touched as error:
-            shown.touched, shown.seen, shown.status = error, version.number, 412
+        except Stale as error:
+            self._overtaken(shown, error)
         except Refused as error:
             self._refused(shown, error)
         return self._page(request, shown)
@@ -129,13 +130,13 @@ class Editor:
     def _check(self, request: Request, shown: Shown, version: Version) -> Reply:
         """What saving would change, with nothing saved."""
         try:
-            change = self._change(shown, version)
+            change = self._change(request, shown, version)
             if shown.filled.told:
                 shown.status = 422
             else:
                 shown.checked = change
-        except Touched as error:
-            shown.touched, shown.seen, shown.status = error, version.number, 412
+        except Stale as error:
+            self._overtaken(shown, error)
         return self._page(request, shown)
 
     def _delete(self, request: Request, shown: Shown, version: Version) -> Reply:
@@ -149,7 +150,7 @@ class Editor:
             nonlocal version
             version = current
             before = self._subjects.known(shown.subject, current)
-            untouched(self._site, self._load(shown), shown.seen, before, current)
+            check_resource(self._site, request, before.node, shown.seen)
             shown.before, shown.elsewhere = before, self._pointing(before.node, current)
             if shown.elsewhere:
                 return None
@@ -162,13 +163,13 @@ class Editor:
                 article = self._subjects.article_of(shown.subject, shown.before)
                 return redirect(f"/articles/{article}" if article else "/edit")
             shown.status = 422
-        except Touched as error:
-            shown.touched, shown.seen, shown.status = error, version.number, 412
+        except Stale as error:
+            self._overtaken(shown, error)
         except Refused as error:
             self._refused(shown, error)
         return self._page(request, shown)
 
-    def _change(self, shown: Shown, version: Version) -> Change:
+    def _change(self, request: Request, shown: Shown, version: Version) -> Change:
         """What turns the thing of this version into what was entered; problems are told."""
         subject, subjects = shown.subject, self._subjects
         before = subjects.known(subject, version)
@@ -176,7 +177,7 @@ class Editor:
         if subject.is_new:
             before = replace(before, node=subjects.node(subject, shown.form, shown.rows, version))
         else:
-            untouched(self._site, self._load(shown), shown.seen, before, version)
+            check_resource(self._site, request, before.node, shown.seen)
         shown.before = before
         article = subjects.article_of(subject, before)
         filler = Filler(
@@ -190,9 +191,6 @@ class Editor:
         )
         shown.filled = filler.fill(shown.rows)
         return Change.between(before.quads, shown.filled.wanted)
-
-    def _load(self, shown: Shown) -> Load:
-        return lambda version: self._subjects.load(shown.subject, version)
 
     def _form(self, subject: Subject, before: Present, rows: Entries, version: Version) -> Form:
         """The form of what the thing is, and of what it is to be."""
@@ -211,6 +209,10 @@ class Editor:
             )
             for row in self._site.rows("pointing", version, _thing=node)
         ]
+
+    def _overtaken(self, shown: Shown, error: Stale) -> None:
+        """Shows what others changed; the form is now one of the current version."""
+        shown.stale, shown.seen, shown.status = error, self._site.backend.version().number, 412
 
     def _refused(self, shown: Shown, error: Refused) -> None:
         assert isinstance(error.report, Report)
@@ -260,7 +262,7 @@ class Editor:
             seen=shown.seen,
             message=shown.message,
             reason=shown.reason,
-            touched=_listed(shown.touched.change) if shown.touched else None,
+            stale=shown.stale,
             checked=_listed(shown.checked) if shown.checked is not None else None,
             article=article,
             has_text=registered is not None,

@@ -26,8 +26,8 @@ class Filled:
     """What was made of the rows.
 
     `told` holds messages and `choices` the things a name may mean, by the name of a row (`KEY.0`)
-    or of a part of it (`KEY.0.subject`). `places` says which row made a term: by the path and
-    value for the thing itself, by the node for its parts.
+    or of a part of it (`KEY.0.subject`). `places` says which row made a term: by path and value
+    for the thing itself, by the node and a path or value (or neither) for its parts.
     """
 
     wanted: frozenset[ox.Quad] = frozenset()
@@ -183,6 +183,8 @@ class Filler:
         for path, part in (("subject", "subject"), ("predicate", "predicate"), ("value", "object")):
             filled.places[iri.value, PARLEY + path] = parts[part]
         filled.places[iri.value, PARLEY + "object"] = parts["object"]
+        filled.places[iri.value, subject.value] = parts["subject"]
+        filled.places[iri.value, said.value] = parts["object"]
         filled.places[iri.value, ""] = parts["subject"]
         return iri, set(made.quads(names))
 

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from parley.errors import BadInput, Busy, NotFound, Stale
+from parley.errors import BadInput, Busy, Stale
 from parley.store.change import Change
 from parley.store.ledger import Message
 from parley.store.versions import Version
 from parley.web.conditions import known_version
-from parley.web.editing.present import Present
 from parley.web.exchange import Request
 from parley.web.problems import Precondition
 from parley.web.site import Site
 
 _ATTEMPTS = 10
-Load = Callable[[Version], Present]
 
 
-class Touched(Stale):
-    """Somebody changed the thing after version `seen`; `change` says how."""
-
-    def __init__(self, message: str, change: Change, seen: int) -> None:
-        super().__init__(message)
-        self.change = change
-        self.seen = seen
-
-
-def seen_version(request: Request, given: str | None) -> int:
+def seen_version(site: Site, request: Request, given: str | None) -> int:
     """The version an edit was made against: the field `seen`, or If-Match.
 
     Raises Precondition when neither says so, BadInput for what is no number of a version.
@@ -42,25 +31,7 @@ def seen_version(request: Request, given: str | None) -> int:
             "the form does not say which version it was made from: send its field 'seen', or "
             "If-Match with the ETag of what was edited"
         )
-    return known_version(header, 10**9)
-
-
-def untouched(site: Site, load: Load, seen: int, now: Present, version: Version) -> None:
-    """Raises Touched when the thing is not as it was in the version that was seen."""
-    if seen == version.number:
-        return
-    if seen > version.number:
-        raise Stale(f"there is no version {seen} yet; load the form again")
-    try:
-        before = load(site.version(str(seen)))
-    except NotFound as error:
-        raise Stale(f"version {seen} is not kept any more; load the form again") from error
-    if before.quads != now.quads:
-        raise Touched(
-            f"somebody changed this after version {seen}, which the form was made from",
-            Change.between(before.quads, now.quads),
-            seen,
-        )
+    return known_version(header, site.backend.version().number)
 
 
 def commit(
@@ -68,7 +39,8 @@ def commit(
 ) -> Version | None:
     """Publishes the change that `made` works out on the current version, again on each newer one.
 
-    None when `made` gives None: something stands in the way. Raises Refused, Busy.
+    None when `made` gives None: something stands in the way. Raises what `made` raises, Refused
+    and Busy.
     """
     for _ in range(_ATTEMPTS):
         version = site.backend.version()

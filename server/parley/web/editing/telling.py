@@ -61,8 +61,9 @@ def _place(finding: Finding, filled: Filled, node: ox.NamedNode, form: Form) -> 
     if not isinstance(finding.focus, ox.NamedNode):
         return ""
     places, focus = filled.places, finding.focus.value
-    if finding.focus != node and ((focus, path) in places or (focus, "") in places):
-        return places.get((focus, path)) or places[focus, ""]
+    if finding.focus != node and (focus, "") in places:
+        nearest = [places.get((focus, part)) for part in (path, value) if part]
+        return next(filter(None, nearest), places[focus, ""])
     if finding.focus == node and (path, value) in places:
         return places[path, value]
     if finding.focus == node and path:
