@@ -6,7 +6,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +18,17 @@ from parley.store.asking import Killed, ask
 from parley.store.backend import Cancel, Cancelled, Deadline
 from parley.store.dumps import Dumps
 from parley.store.frames import Frame
+from parley.store.idle import Idle
 from parley.store.ledger import Ledger
 from parley.store.places import Places
 from parley.store.processes import Generation, Root, Worker
 from parley.store.versions import Version
 
 _LOG = logging.getLogger(__name__)
-_QUERIES = 10_000  # a worker is renewed after so many
-_GROWN = 256 << 20  # or when it has so many bytes of its own
-_RENEW = 250_000  # so are generations that so many quads were applied to
+_RENEW = 250_000  # a generation is renewed when so many quads were applied to it
 _SPARE_ON_DISK = 2  # workers kept ready while a version is being loaded into memory
 _AT_ONCE = 0.2  # seconds in which a worker that was killed while idle shows it
-_OTHERS = 2  # idle workers kept for versions that are not current
+_ROUND = 5.0  # seconds after which the keeper looks at least
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Pool:
         self._ledger = ledger
         self._dumps = Dumps(ledger.folder.parent / "dumps", ledger)
         self._lock = threading.Lock()  # of the fields below; held for moments only
-        self._idle: defaultdict[int, list[Worker]] = defaultdict(list)
+        self._idle = Idle()
         self._root: Root | None = None
         self._generation: Generation | None = None
         self._current: Version | None = None
@@ -78,8 +77,7 @@ class Pool:
             moved = generation is not None and advance(generation, version, self._ledger)
             with self._lock:
                 self._current = version
-                others = [n for n in self._idle if n != version.number]
-                left = [worker for n in others for worker in self._idle.pop(n)]
+                left = self._idle.leave_out(version.number)
                 if not moved:
                     self._generation = None
             if generation is not None and not moved:
@@ -126,7 +124,7 @@ class Pool:
     def stats(self) -> dict[str, int]:
         """Counters since the start, and how many workers and waiting queries there are now."""
         with self._lock:
-            idle = sum(map(len, self._idle.values()))
+            idle = len(self._idle)
             in_memory = self._generation is not None
         return {
             **self.counters,
@@ -140,7 +138,7 @@ class Pool:
         """The process ids of the fork server and of the idle workers, for monitoring."""
         with self._lock:
             root = [self._root.pid] if self._root is not None else []
-            return {"root": root, "idle": [w.pid for ws in self._idle.values() for w in ws]}
+            return {"root": root, "idle": self._idle.pids()}
 
     def wait_loaded(self, timeout: float) -> bool:
         """Waits until no load into memory is under way; whether the version is in memory now."""
@@ -155,8 +153,7 @@ class Pool:
             self._closed = True
             root, self._root = self._root, None
             generation, self._generation = self._generation, None
-            left = [w for workers in self._idle.values() for w in workers]
-            self._idle.clear()
+            left = self._idle.clear()
         self._wake.set()
         self._let_go(left)
         if generation is not None:
@@ -202,8 +199,7 @@ class Pool:
     def _take(self, version: Version) -> Worker:
         while True:
             with self._lock:
-                idle = self._idle[version.number]
-                worker = idle.pop() if idle else None
+                worker = self._idle.take(version.number)
             if worker is None:
                 return self._fork(version)
             if worker.is_alive():
@@ -216,16 +212,13 @@ class Pool:
         with self._lock:
             current = self._current
             generation = self._generation
-            used_up = worker.served >= _QUERIES or worker.grown > _GROWN or worker.slowed
-            if self._closed or used_up:
+            if self._closed:
                 keep = False
             elif current is not None and worker.number == current.number:
-                keep = not worker.on_disk or generation is None
+                stays = not worker.on_disk or generation is None
+                keep = stays and self._idle.keep(worker, current.quads)
             else:
-                others = sum(len(ws) for n, ws in self._idle.items() if n != worker.number)
-                keep = worker.on_disk and others < _OTHERS
-            if keep:
-                self._idle[worker.number].append(worker)
+                keep = self._idle.keep_other(worker)
         if not keep:
             worker.leave()
             self._wake.set()
@@ -273,8 +266,7 @@ class Pool:
                 return
             self._root = None
             generation, self._generation = self._generation, None
-            left = [worker for workers in self._idle.values() for worker in workers]
-            self._idle.clear()
+            left = self._idle.clear()
         self.counters["restarts"] += 1
         _LOG.warning("the fork server was lost and is started again")
         root.close()
@@ -337,9 +329,7 @@ class Pool:
                 return False
             with self._lock:
                 old, self._generation = self._generation, generation
-                idle = self._idle[current.number]
-                left = [w for w in idle if w.on_disk]
-                self._idle[current.number] = [w for w in idle if not w.on_disk]
+                left = self._idle.on_disk(current.number)
         self.counters["loads"] += 1
         if old is not None:
             old.retire()
@@ -348,12 +338,15 @@ class Pool:
         return True
 
     def _keep(self) -> None:
-        """Forks workers ahead of need, so that no query waits for one."""
+        """Forks workers ahead of need, so that no query waits for one, and ends large ones."""
         while True:
-            self._wake.wait()
+            self._wake.wait(_ROUND)
             self._wake.clear()
             if self._closed:
                 return
+            with self._lock:
+                left = self._idle.too_large()
+            self._let_go(left)
             with contextlib.suppress(ParleyError):
                 while self._lacking():
                     self._refill()
@@ -365,7 +358,7 @@ class Pool:
                 return None
             loading = self._generation is None and current.quads <= self._size.quads
             wanted = min(_SPARE_ON_DISK, self._size.queries) if loading else self._size.queries
-            have = len(self._idle[current.number]) + self.places.taken
+            have = self._idle.count(current.number) + self.places.taken
             return current if have < wanted else None
 
     def _refill(self) -> None:
@@ -376,6 +369,6 @@ class Pool:
         with self._lock:
             keep = self._current is version and not self._closed
             if keep:
-                self._idle[version.number].append(worker)
+                self._idle.put(worker)
         if not keep:
             worker.leave()

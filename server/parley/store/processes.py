@@ -191,6 +191,7 @@ class Worker:
         self.served = 0
         self.grown = 0
         self.slowed = False
+        self.idle_since = 0.0
         self._sock = sock
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _QUICK_TIMEVAL)
 
