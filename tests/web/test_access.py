@@ -293,6 +293,7 @@ def test_a_wrong_token_shows_the_form_again(client: FlaskClient) -> None:
     assert answer.status_code == 401
     assert "this token is not valid" in answer.text
     assert "parley_wrong" not in answer.text
+    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert "Set-Cookie" not in answer.headers
     machine = client.post("/login", data={"token": "x"}, headers={"Accept": "application/json"})
     assert json.loads(machine.data)["status"] == 401

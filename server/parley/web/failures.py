@@ -69,7 +69,7 @@ def failed(site: Site, request: Request, error: Exception) -> Reply:
         ("Vary", "Accept"),
         ("Cache-Control", "no-store"),
         *_extra(known),
-        *_challenges(known, request, as_page=as_page),
+        *challenges(known, request, as_page=as_page),
     )
 
 
@@ -101,7 +101,7 @@ def _extra(error: ParleyError | None) -> list[tuple[str, str]]:
     return found
 
 
-def _challenges(
+def challenges(
     error: ParleyError | None, request: Request, *, as_page: bool
 ) -> list[tuple[str, str]]:
     """What WWW-Authenticate says (RFC 6750, section 3; RFC 7617).

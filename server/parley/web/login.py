@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from parley.errors import BadInput, Forbidden
 from parley.web.exchange import Reply, Request, redirect, single
+from parley.web.failures import challenges
 from parley.web.negotiate import prefers_html
 from parley.web.problems import BadEncoding, Unauthorized
 from parley.web.protocol import FORM
@@ -45,7 +46,8 @@ def blueprint(site: Site) -> Views:
             if not prefers_html(request.header("Accept")):
                 raise error
             site.watch.metrics.denied("unauthorized")
-            return _form(site, request, going, error.message, 401)
+            form = _form(site, request, going, error.message, 401)
+            return form.header(*challenges(error, request, as_page=True))
         site.visitors.sessions.end(site.visitors.session(request))
         return redirect(going).header(_cookie(site, site.visitors.sessions.begin(token.name)))
 
