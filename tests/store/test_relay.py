@@ -12,7 +12,8 @@ from parley.formats import named
 from parley.store.backend import Deadline, Query, Update
 from parley.store.ledger import Message
 from parley.store.local import LocalBackend
-from parley.store.relay import Relay, is_public
+from parley.store.reach import is_public
+from parley.store.relay import Relay
 
 RESULT = {
     "head": {"vars": ["x"]},

@@ -8,10 +8,7 @@ to the very address it looked at, follows no redirect, and bounds size and time.
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import secrets
-import socket
-import ssl
 import tempfile
 import threading
 import time
@@ -22,39 +19,11 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from parley.errors import Forbidden, LimitReached, ParleyError, ServiceFailed
+from parley.store.reach import Resolve, connect, is_public, left, resolve
 
-Resolve = Callable[[str, int], list[str]]
 MOST_BYTES = 64 << 20
 _QUESTION = 4 << 20  # bytes of a query that is handed on
 _PIECE = 1 << 16
-# Public by number, yet no service: 6to4 and its relays, Teredo, protocol assignments, Azure's host.
-_NEVER = tuple(
-    ipaddress.ip_network(network)
-    for network in "2002::/16 192.88.99.0/24 2001::/32 192.0.0.0/24 168.63.129.16/32".split()
-)
-_UNICAST = ipaddress.ip_network("2000::/3")
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one of the public internet.
-
-    An IPv6 address that carries an IPv4 one (mapped, compatible, NAT64, 6to4, Teredo) is not.
-    """
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if ip.version == 6 and ip not in _UNICAST:
-        return False
-    if any(ip.version == network.version and ip in network for network in _NEVER):
-        return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host name."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(address[0]) for *_, address in found]
 
 
 class Ticket:
@@ -142,7 +111,9 @@ class Relay:
         self, target: str, body: bytes, headers: dict[str, str], until: float
     ) -> tuple[str, IO[bytes], int]:
         with ExitStack() as opened:
-            connection = opened.enter_context(closing(self._connect(target, until)))
+            connection = opened.enter_context(
+                closing(connect(target, until, self._resolve, self._public))
+            )
             parts = urlsplit(target)
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("POST", path, body, headers)
@@ -183,44 +154,9 @@ class Relay:
                     value=self._most,
                 )
             if connection.sock is not None:
-                connection.sock.settimeout(_left(until))
+                connection.sock.settimeout(left(until))
             file.write(piece)
         return size
-
-    def _connect(self, target: str, until: float) -> http.client.HTTPConnection:
-        """A connection to a public address of the target's host, and to no other."""
-        parts = urlsplit(target)
-        host, secure = parts.hostname or "", parts.scheme == "https"
-        port = parts.port or (443 if secure else 80)
-        addresses = self._resolve(host, port)
-        private = [address for address in addresses if not self._public(address)]
-        if private or not addresses:
-            where = (
-                f"leads to {private[0]}, which is no public address" if private else "is unknown"
-            )
-            raise Forbidden(f"SERVICE <{target}> is not allowed: {host} {where}")
-        sock = socket.create_connection((addresses[0], port), timeout=min(_left(until), 10.0))
-        sock.settimeout(_left(until))
-        if not secure:
-            connection = http.client.HTTPConnection(host, port)
-            connection.sock = sock
-            return connection
-        try:
-            context = ssl.create_default_context()
-            wrapped = context.wrap_socket(sock, server_hostname=host)
-        except BaseException:
-            sock.close()
-            raise
-        connection = http.client.HTTPSConnection(host, port)
-        connection.sock = wrapped
-        return connection
-
-
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("its time is over")
-    return left
 
 
 def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
