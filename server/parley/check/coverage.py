@@ -45,6 +45,16 @@ class Coverage:
         """The sentences that are neither quoted nor left out with a reason."""
         return tuple(row.sentence for row in self.rows if row.is_open)
 
+    @property
+    def quoted(self) -> int:
+        """How many sentences a quote touches."""
+        return sum(row.quotes > 0 for row in self.rows)
+
+    @property
+    def omitted(self) -> int:
+        """How many sentences no quote touches and an omission gives the reason for."""
+        return len(self.rows) - self.quoted - len(self.uncovered)
+
     def text(self) -> str:
         """For people: the sentences that no claim quotes, each with its reason, and the totals."""
         lines = [
@@ -53,11 +63,9 @@ class Coverage:
             for row in self.rows
             if not row.quotes
         ]
-        quoted = sum(row.quotes > 0 for row in self.rows)
-        omitted = len(self.rows) - quoted - len(self.uncovered)
         lines.append(
-            f"{self.article}: {len(self.rows)} sentences, {quoted} quoted, {omitted} omitted, "
-            f"{len(self.uncovered)} neither"
+            f"{self.article}: {len(self.rows)} sentences, {self.quoted} quoted, "
+            f"{self.omitted} omitted, {len(self.uncovered)} neither"
         )
         return "\n".join(lines) + "\n"
 
@@ -99,7 +107,7 @@ def _cover(
 ) -> Coverage:
     quoted, omitted = (by_article.get(article, []) for by_article in found)
     reasons = [(span, reason) for span in omitted for reason in _reasons(store, span)]
-    return Coverage(slug, tuple(_rows(sentences(text), quoted, reasons)))
+    return Coverage(slug, account(sentences(text), quoted, reasons))
 
 
 def check_coverage(store: ox.Store, names: Namespaces, texts: Texts | None) -> Iterator[Finding]:
@@ -125,17 +133,21 @@ def check_coverage(store: ox.Store, names: Namespaces, texts: Texts | None) -> I
             )
 
 
-def _rows(
+def account(
     found: Iterable[Sentence], quoted: Iterable[Span], omitted: Iterable[tuple[Span, str]]
-) -> Iterator[Covered]:
+) -> tuple[Covered, ...]:
+    """What accounts for each sentence: how many quotes touch it, which omissions span it."""
+    quotes, omissions = list(quoted), list(omitted)
+    rows = []
     for sentence in found:
-        touching = sum(s.start < sentence.end and sentence.start < s.end for s in quoted)
+        touching = sum(s.start < sentence.end and sentence.start < s.end for s in quotes)
         reasons = {
             reason
-            for span, reason in omitted
+            for span, reason in omissions
             if span.start <= sentence.start and sentence.end <= span.end
         }
-        yield Covered(sentence, touching, tuple(sorted(reasons)))
+        rows.append(Covered(sentence, touching, tuple(sorted(reasons))))
+    return tuple(rows)
 
 
 def _reasons(store: ox.Store, span: Span) -> Iterator[str]:

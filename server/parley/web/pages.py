@@ -1,4 +1,4 @@
-"""Pages for people: home, a thing, a claim, an article, and what a problem means."""
+"""Pages for people: home, a thing, a claim, and what a problem means."""
 
 from __future__ import annotations
 
@@ -85,21 +85,6 @@ def blueprint(site: Site) -> Views:
             changed=site.traces.last(node, version),
             other=other,
         )
-
-    @views.read("/articles")
-    def articles(request: Request, version: Version) -> Reply:
-        return site.page("articles", request, version, articles=site.rows("articles", version))
-
-    @views.read("/articles/<name>")
-    def article(request: Request, version: Version, name: str) -> Reply:
-        node = iri(f"{base}id/{name}")
-        record = site.rows("record", version, _thing=node)
-        if f"{PARLEY}Article" not in values(record, RDF_TYPE.value):
-            if not record:
-                raise missing(site, node, version)
-            raise NotFound(f"there is no article {node.value} in version {version.number}")
-        claims = claims_of(site.rows("claims-of-article", version, _thing=node))
-        return site.page("article", request, version, **head(record, node, name), claims=claims)
 
     @views.plain("/problems")
     def problems(request: Request) -> Reply:
