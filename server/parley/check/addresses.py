@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
@@ -12,9 +12,14 @@ from parley.rdf import RDF_TYPE, Namespaces, term
 CHECK = "addresses"
 
 
-def check_addresses(store: ox.Store, names: Namespaces) -> Iterator[Finding]:
-    """A finding for every complete proposition whose IRI is not its content address."""
-    for quad in store.quads_for_pattern(None, RDF_TYPE, term("Proposition")):
+def check_addresses(
+    store: ox.Store, names: Namespaces, nodes: Iterable[ox.NamedNode] | None = None
+) -> Iterator[Finding]:
+    """A finding for every complete proposition whose IRI is not its content address.
+
+    Only those among `nodes` are looked at, if given.
+    """
+    for quad in typed(store, term("Proposition"), nodes):
         iri = quad.subject
         subjects, predicates, objects, values = (
             [q.object for q in store.quads_for_pattern(iri, term(name), None)]
@@ -41,3 +46,14 @@ def check_addresses(store: ox.Store, names: Namespaces) -> Iterator[Finding]:
                 "changed words make another proposition.",
                 focus=iri,
             )
+
+
+def typed(
+    store: ox.Store, kind: ox.NamedNode, nodes: Iterable[ox.NamedNode] | None
+) -> Iterator[ox.Quad]:
+    """The quads that say of a node, or of one of these nodes, that it is of a class."""
+    if nodes is None:
+        yield from store.quads_for_pattern(None, RDF_TYPE, kind)
+    else:
+        for node in nodes:
+            yield from store.quads_for_pattern(node, RDF_TYPE, kind)

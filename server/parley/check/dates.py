@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any  # what the edtf package returns has no types
 
 import pyoxigraph as ox
@@ -22,10 +22,11 @@ BOUNDS = ("earliestBegin", "latestBegin", "earliestEnd", "latestEnd")
 _OPEN = {"", "..", "unknown", "None"}
 
 
-def check_dates(store: ox.Store) -> Iterator[Finding]:
-    """Findings about every `parley:edtf` value and the bounds beside it."""
+def check_dates(store: ox.Store, nodes: Iterable[ox.NamedNode] | None = None) -> Iterator[Finding]:
+    """Findings about every `parley:edtf` value, or those of some nodes, and the bounds beside."""
     alike: dict[ox.Literal, list[ox.Quad]] = defaultdict(list)  # a value takes 30 ms to parse
-    for quad in store.quads_for_pattern(None, term("edtf"), None):
+    starts = [None] if nodes is None else nodes
+    for quad in (q for node in starts for q in store.quads_for_pattern(node, term("edtf"), None)):
         value = quad.object
         if isinstance(value, ox.Literal) and value.datatype.value == EDTF:
             alike[value].append(quad)  # the shapes say so of any other

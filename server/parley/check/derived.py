@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 import pyoxigraph as ox
 
@@ -28,20 +29,22 @@ def check_derived(
     ):
         for quad in quads:
             yield _finding(quad, names, message, "Nobody edits derived graphs: run 'parley build'.")
-    yield from _unclaimed(store, names)
+    direct = (store.quads_for_pattern(None, None, None, names.graph(n)) for n in STATUS_GRAPHS)
+    yield from check_claimed(store, names, chain.from_iterable(direct))
 
 
-def _unclaimed(store: ox.Store, names: Namespaces) -> Iterator[Finding]:
+def check_claimed(
+    store: ox.Store, names: Namespaces, quads: Iterable[ox.Quad]
+) -> Iterator[Finding]:
     """Looks each direct triple's proposition up by its content address, not by the rules."""
-    for name in STATUS_GRAPHS:
-        for quad in store.quads_for_pattern(None, None, None, names.graph(name)):
-            if not _is_affirmed(store, names, quad):
-                yield _finding(
-                    quad,
-                    names,
-                    "A direct triple has no accepted claim that affirms it.",
-                    "Run 'parley build'; if it stays, a derivation rule is wrong.",
-                )
+    for quad in quads:
+        if not _is_affirmed(store, names, quad):
+            yield _finding(
+                quad,
+                names,
+                "A direct triple has no accepted claim that affirms it.",
+                "Run 'parley build'; if it stays, a derivation rule is wrong.",
+            )
 
 
 def _is_affirmed(store: ox.Store, names: Namespaces, quad: ox.Quad) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from parley.check.addresses import typed
 from parley.check.report import Finding, nothing_to_check
-from parley.rdf import COMMON_PREFIXES, RDF_TYPE, Namespaces, term
+from parley.rdf import COMMON_PREFIXES, Namespaces, term
 from parley.store.texts import Texts
 
 CHECK = "quotes"
@@ -29,11 +30,15 @@ class Span:
     suffix: str = ""
 
 
-def spans(store: ox.Store, kind: ox.NamedNode) -> dict[ox.NamedNode, list[Span]]:
-    """The complete spans of this class (Evidence or Omission), by the document they are from."""
+def spans(
+    store: ox.Store, kind: ox.NamedNode, among: Iterable[ox.NamedNode] | None = None
+) -> dict[ox.NamedNode, list[Span]]:
+    """The complete spans of this class (Evidence or Omission), by the document they are from.
+
+    Only those `among` some nodes, if given.
+    """
     found: dict[ox.NamedNode, list[Span]] = defaultdict(list)
-    nodes = {quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, kind)}
-    for node in nodes:
+    for node in {quad.subject for quad in typed(store, kind, among)}:
         values: dict[str, str] = {}
         for link in store.quads_for_pattern(node, ox.NamedNode(_OA + "hasSelector"), None):
             if isinstance(link.object, ox.NamedNode):
@@ -72,10 +77,18 @@ def read_text(article: ox.NamedNode, names: Namespaces, texts: Texts | None) -> 
     return texts.read(slug)
 
 
-def check_quotes(store: ox.Store, names: Namespaces, texts: Texts | None) -> Iterator[Finding]:
-    """Findings about every quote; a text that is not registered is an info, not silence."""
-    quoted = spans(store, term("Evidence"))
-    if not quoted:
+def check_quotes(
+    store: ox.Store,
+    names: Namespaces,
+    texts: Texts | None,
+    among: Iterable[ox.NamedNode] | None = None,
+) -> Iterator[Finding]:
+    """Findings about every quote; a text that is not registered is an info, not silence.
+
+    Only quotes `among` some nodes, if given.
+    """
+    quoted = spans(store, term("Evidence"), among)
+    if not quoted and among is None:
         yield nothing_to_check(CHECK, "no evidence quotes a document", "Add claims with quotes.")
     for article, found in quoted.items():
         slug = article.value.rpartition("/")[2]

@@ -39,6 +39,16 @@ class SparqlConstraint:
     prologue: str
     select: str
 
+    @property
+    def query(self) -> str:
+        """The query as it is written, with its prefixes."""
+        return self.prologue + self.select
+
+    def about(self, nodes: Iterable[ox.NamedNode]) -> str:
+        """The query over these nodes, which are known to be of the shape's classes."""
+        scope = f"{{ VALUES ?this {{ {' '.join(sorted(map(str, nodes)))} }} "
+        return self.prologue + _BEFORE_WHERE.sub(lambda _: scope, self.select, count=1)
+
     def text(self, focus: Collection[ox.NamedNode] | None) -> str:
         """The query over all nodes of the shape's classes, or over those of them in `focus`."""
         classes = " ".join(map(str, self.classes))
@@ -125,7 +135,7 @@ def check_shapes(
         yield from check_sparql(store, shapes, focus)
 
 
-class _Data(OxigraphDataGraph):  # type: ignore[misc]  # the package has no types
+class Data(OxigraphDataGraph):  # type: ignore[misc]  # the package has no types
     """The store as pySHACL sees it, every question asked of the union of its graphs.
 
     Its own `bool()` counts all quads, once for each result, and its own `in` looks into the
@@ -144,10 +154,15 @@ def check_core(
 ) -> Iterator[Finding]:
     """The findings of the core constraints; `data` may be a slice when `focus` says which nodes."""
     nodes = None if focus is None else sorted(node.value for node in focus)
-    view = _Data(data) if isinstance(data, ox.Store) else DataGraph.from_rdflib(data)
+    view = Data(data) if isinstance(data, ox.Store) else DataGraph.from_rdflib(data)
     _, report, _ = pyshacl.validate(view, shacl_graph=shapes.flat, focus_nodes=nodes)
     if not isinstance(report, rdflib.Graph):
         raise BadInput(f"the shapes cannot be applied: {report}")
+    yield from core_findings(report, shapes)
+
+
+def core_findings(report: rdflib.Graph, shapes: Shapes) -> Iterator[Finding]:
+    """The results of a validation report in the words of the shapes."""
     told = set()
     for result in sorted(report.objects(None, SH.result), key=lambda r: _component(report, r)):
         shape = report.value(result, SH.sourceShape)
@@ -177,27 +192,34 @@ def check_sparql(
 ) -> Iterator[Finding]:
     """The findings of the SPARQL constraints, one query each over the union of all graphs."""
     for constraint in shapes.constraints:
-        try:
-            rows = store.query(constraint.text(focus), use_default_graph_as_union=True)
-        except SyntaxError as error:
-            raise BadInput(f"{constraint.iri}: sh:select is not valid SPARQL: {error}") from error
-        assert isinstance(rows, ox.QuerySolutions)
-        names = {variable.value for variable in rows.variables}
-        message, fix = split(constraint.message)
-        for row in rows:
-            path = row["path"] if "path" in names else None
-            yield Finding(
-                CHECK,
-                constraint.severity,
-                message,
-                fix,
-                focus=_node(row["this"]),
-                path=path if isinstance(path, ox.NamedNode) else None,
-                value=_node(row["value"]) if "value" in names else None,
-                shape=constraint.shape,
-                constraint=constraint.iri,
-                component=_SPARQL,
-            )
+        yield from constraint_findings(store, constraint, constraint.text(focus))
+
+
+def constraint_findings(
+    store: ox.Store, constraint: SparqlConstraint, text: str
+) -> Iterator[Finding]:
+    """What one constraint finds by this form of its query."""
+    try:
+        rows = store.query(text, use_default_graph_as_union=True)
+    except SyntaxError as error:
+        raise BadInput(f"{constraint.iri}: sh:select is not valid SPARQL: {error}") from error
+    assert isinstance(rows, ox.QuerySolutions)
+    names = {variable.value for variable in rows.variables}
+    message, fix = split(constraint.message)
+    for row in rows:
+        path = row["path"] if "path" in names else None
+        yield Finding(
+            CHECK,
+            constraint.severity,
+            message,
+            fix,
+            focus=_node(row["this"]),
+            path=path if isinstance(path, ox.NamedNode) else None,
+            value=_node(row["value"]) if "value" in names else None,
+            shape=constraint.shape,
+            constraint=constraint.iri,
+            component=_SPARQL,
+        )
 
 
 def _component(report: rdflib.Graph, result: rdflib.term.Node) -> str:
