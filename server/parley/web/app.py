@@ -13,7 +13,18 @@ from parley.queries import SavedQuery
 from parley.settings import Settings
 from parley.store.backend import Backend
 from parley.store.versions import Versions
-from parley.web import graphstore, health, history, linkeddata, login, pages, queries, review, terms
+from parley.web import (
+    articles,
+    graphstore,
+    health,
+    history,
+    linkeddata,
+    login,
+    pages,
+    queries,
+    review,
+    terms,
+)
 from parley.web.cache import Cache
 from parley.web.editing import views as editing
 from parley.web.exchange import Request
@@ -45,7 +56,18 @@ def create_app(
     )
     app = flask.Flask(__name__, static_folder="static", template_folder=None)
     app.url_map.strict_slashes = False
-    for view in (pages, linkeddata, queries, terms, health, history, login, editing, review):
+    for view in (
+        pages,
+        articles,
+        linkeddata,
+        queries,
+        terms,
+        health,
+        history,
+        login,
+        editing,
+        review,
+    ):
         app.register_blueprint(view.blueprint(site))
 
     app.register_blueprint(graphstore.blueprint(site))
