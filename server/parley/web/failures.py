@@ -12,9 +12,9 @@ from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 from parley.errors import BadInput, NotFound, ParleyError, Refused, StoreDamaged
 from parley.tokens import masked
 from parley.web.exchange import Reply, Request
+from parley.web.kinds import BY_SLUG
 from parley.web.negotiate import prefers_html
 from parley.web.problems import (
-    BY_SLUG,
     MethodNotAllowed,
     MissingRole,
     Unauthorized,

@@ -9,6 +9,7 @@ from parley.rdf import PARLEY, RDF_TYPE, RDFS_LABEL
 from parley.store.versions import Version
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.facts import claims_of, facts_by_status
+from parley.web.kinds import BY_SLUG, KINDS
 from parley.web.linkeddata import alternates, iri, known, missing
 from parley.web.problems import BY_SLUG, KINDS
 from parley.web.site import Row, Site, stamped

@@ -8,8 +8,9 @@ from parley.check.report import Report
 from parley.errors import Refused
 from parley.formats import GRAPHS
 from parley.web.exchange import Reply, Request
+from parley.web.kinds import BY_SLUG
 from parley.web.negotiate import choose, prefers_html
-from parley.web.problems import BY_SLUG, NotAcceptable, members
+from parley.web.problems import NotAcceptable, members
 from parley.web.site import Site
 
 _WRITERS = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld"}
