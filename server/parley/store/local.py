@@ -32,7 +32,6 @@ from parley.store.difference import Difference
 from parley.store.downloads import Downloads
 from parley.store.frames import Frame
 from parley.store.ledger import Message
-from parley.store.lookups import Lookups
 from parley.store.places import Places
 from parley.store.pool import Pool, Size
 from parley.store.relay import Relay
@@ -80,7 +79,6 @@ class LocalBackend:
         self._lock = threading.Lock()
         self._current: Version | None = None
         self._pool: Pool | None = None
-        self._lookups = Lookups(settings.instance / "spool")
 
     def version(self) -> Version:
         """The current version, as of now, whichever process published it; see `Served`.
@@ -129,12 +127,10 @@ class LocalBackend:
             "memory": deadline.memory,
             "seconds": deadline.seconds,
         }
-        frame = self._lookups.reply(chosen, request, parsed)
-        if frame is None:
-            if parsed.services:
-                frame = self._relayed(chosen, request, parsed, deadline, cancel)
-            else:
-                frame = self._started().ask(chosen, request, deadline, cancel)
+        if parsed.services:
+            frame = self._relayed(chosen, request, parsed, deadline, cancel)
+        else:
+            frame = self._started().ask(chosen, request, deadline, cancel)
         head = frame.head
         if head.get("error") == "StoreDamaged":
             instead = self._instead_of(chosen)
@@ -250,8 +246,8 @@ class LocalBackend:
         return change if self._guard is None else change.then(self._guard(staged.store, change))
 
     def stats(self) -> dict[str, int]:
-        """Counters and gauges of the workers, see `Pool.stats`, and of the `lookups`."""
-        return {**self._started().stats(), "lookups": self._lookups.answered}
+        """Counters and gauges of the workers; see `Pool.stats`."""
+        return self._started().stats()
 
     def pids(self) -> dict[str, list[int]]:
         """The process ids of the fork server (`root`) and of the `idle` workers."""
@@ -267,7 +263,6 @@ class LocalBackend:
             pool, self._pool, self._current = self._pool, None, None
         if pool is not None:
             pool.close()
-        self._lookups.close()
         self._relay.close()
 
     def _started(self) -> Pool:

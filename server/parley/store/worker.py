@@ -57,7 +57,7 @@ def serve(sock: socket.socket, open_store: Callable[[], ox.Store], spool: Path) 
         before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
         kept: list[Spool] = []
         try:
-            head, body, files = answer(store, request, spool, kept)
+            head, body, files = _answer(store, request, spool, kept)
         except MemoryError:
             frames.send(sock, {"error": "memory"})
             return
@@ -72,16 +72,12 @@ def serve(sock: socket.socket, open_store: Callable[[], ox.Store], spool: Path) 
                 done.file.close()
 
 
-def answer(
+def _answer(
     store: ox.Store,
     request: dict[str, Any],  # Any: JSON
     folder: Path,
     kept: list[Spool],
 ) -> _Reply:
-    """The head, the body and the files of the reply; who sends it closes what is `kept` then.
-
-    Raises what a query may be refused with.
-    """
     if "download" in request:
         return downloads.write(store, request["download"]), b"", ()
     form = formats.named(request["format"])
