@@ -14,6 +14,7 @@ from parley.errors import BadQuery, NotFound, ParleyError
 COMMANDS = {
     "articles": ("articles", "Register private copies of article texts; list and cover them."),
     "blame": ("history", "Say which commit brought each triple of a thing."),
+    "backup": ("keeping", "Make a folder a backup of the instance, while it is served."),
     "build": ("building", "Make a version from the dataset's files: derive, check, publish."),
     "check": ("checking", "Check the dataset and print one report."),
     "diff": ("history", "Show what changed between two versions, as an RDF Patch."),
@@ -22,12 +23,18 @@ COMMANDS = {
     "init": ("init", "Make the folder of a dataset of your own, or of a plain RDF dataset."),
     "load": ("loading", "Commit edited files: one commit of the difference."),
     "log": ("history", "List the versions, newest first: who, when, why."),
+    "prune": ("keeping", "Remove the folders of older versions; the ledger keeps them."),
     "query": ("asking", "Run a saved query, a file or standard input."),
     "rebuild": ("history", "Make a version's folder anew from the ledger."),
     "revert": ("reverting", "Take one commit back, where nobody changed the same since."),
+    "recover": ("keeping", "Finish or sweep away what a crash left."),
+    "restore": ("keeping", "Put a backup in place as an instance."),
     "serve": ("serving", "Serve the dataset over HTTP; builds it first where there is none."),
     "show": ("history", "Show one version: its message and what it added and removed."),
+    "tag": ("keeping", "Give a version a name that is kept for ever."),
+    "tags": ("keeping", "List the names of versions."),
     "token": ("tokens", "Give out, list and revoke the tokens that allow writing."),
+    "verify": ("keeping", "Read every byte of the ledger and the kept versions."),
 }
 # Wrong use ends with 2; everything else that is refused or found ends with 1.
 EXIT_CODES: tuple[tuple[type[ParleyError], int], ...] = ((BadQuery, 2), (NotFound, 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -34,7 +35,7 @@ def rebuild(folders: Folders, ledger: Ledger, number: int, *, anew: bool) -> Ver
         remove_tree(work)
         work.mkdir(parents=True)
         try:
-            quads = _fill(folders, ledger, entry)
+            quads = make(ledger, entry, _nearest_below(folders, number), work)
             seal(work / "version", entry, quads, None, rebuilt=True)
             folders.versions.mkdir(exist_ok=True)
             folder = folders.path(number)
@@ -44,7 +45,7 @@ def rebuild(folders: Folders, ledger: Ledger, number: int, *, anew: bool) -> Ver
             sync_file(folders.versions)
         finally:
             remove_tree(work)
-        drop_rebuilt(folders, {number, folders.number(), *Tags(folders.instance).all().values()})
+        drop_rebuilt(folders, {folders.number(), *Tags(folders.instance).all().values()})
     return Version(number, entry.time, quads, folder, rebuilt=True)
 
 
@@ -55,9 +56,12 @@ def mark_used(version: Version) -> None:
             os.utime(version.folder / META)
 
 
-def _fill(folders: Folders, ledger: Ledger, entry: Entry) -> int:
-    work = folders.rebuilding
-    start, quads = _nearest_below(folders, entry.number), 0
+def make(ledger: Ledger, entry: Entry, start: Version | None, work: Path) -> int:
+    """Replays the ledger from `start` (None: from nothing) up to an entry, to `work/version`.
+
+    Returns how many quads it holds; works in the folder `work`.
+    """
+    quads = 0
     if start is not None:
         link_tree(start.folder, work / "store")
         (work / "store" / META).unlink()
