@@ -24,6 +24,7 @@ from parley.web import (
     queries,
     review,
     terms,
+    timegates,
 )
 from parley.web.cache import Cache
 from parley.web.editing import views as editing
@@ -67,6 +68,7 @@ def create_app(
         login,
         editing,
         review,
+        timegates,
     ):
         app.register_blueprint(view.blueprint(site))
 

@@ -20,6 +20,7 @@ from parley.web import conditions
 from parley.web.access import author, message
 from parley.web.downloads import whole
 from parley.web.exchange import Reply, Request
+from parley.web.memento import dated, gate, wants_date
 from parley.web.negotiate import choose
 from parley.web.site import Site, matches, sent, tag
 from parley.web.updates import written
@@ -52,9 +53,12 @@ def blueprint(site: Site) -> flask.Blueprint:
 def respond(site: Site, request: Request) -> Reply:
     """The reply to a request to /store; raises what the table of problems knows."""
     reading = request.method in {"GET", "HEAD"}
+    if reading and wants_date(request):
+        return gate(site, request, request.path)
     graph, created = _graph(site, request)
     if reading:
-        return _read(site, request, graph)
+        version = site.version(request.value("version") or None)
+        return dated(site, request, version, _read(site, request, graph, version))
     if request.value("version") is not None:
         raise BadInput("a write changes the current version; leave 'version' out")
     if request.method == "DELETE":
@@ -85,9 +89,8 @@ def _graph(site: Site, request: Request) -> tuple[str | None, bool]:
         raise BadInput(f"graph: '{given}' is not an absolute IRI") from error
 
 
-def _read(site: Site, request: Request, graph: str | None) -> Reply:
+def _read(site: Site, request: Request, graph: str | None, version: Version) -> Reply:
     form, media_type = choose(GRAPHS, request.header("Accept"), request.value("format") or None)
-    version = site.version(request.value("version") or None)
     etag = tag(version, "graph", media_type, graph or "").removeprefix("W/")
     headers = (
         ("ETag", etag),

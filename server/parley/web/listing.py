@@ -30,10 +30,17 @@ class Listed:
     looked_at: tuple[int, int]
 
 
-def listed(ledger: Ledger, newest: int, request: Request, iri: ox.NamedNode | None) -> Listed:
+def listed(
+    ledger: Ledger,
+    newest: int,
+    request: Request,
+    iri: ox.NamedNode | None,
+    *,
+    usual: int = _USUAL,
+) -> Listed:
     """The entries up to `newest` that a request asks for. Raises BadInput for a bad number."""
     author = request.value("author") or None
-    limit = min(number(request, "limit") or _USUAL, _MOST)
+    limit = min(number(request, "limit") or usual, _MOST)
     before, after = number(request, "before"), number(request, "after")
     if after is not None:
         numbers = range(after + 1, newest + 1)

@@ -14,6 +14,7 @@ from parley.web import updates
 from parley.web.compressing import coding, compressed
 from parley.web.description import described
 from parley.web.exchange import Reply, Request
+from parley.web.memento import dated
 from parley.web.negotiate import choose, prefers_html
 from parley.web.protocol import Operation, read_operation
 from parley.web.site import Row, Site, given, matches, sent, tag
@@ -28,12 +29,16 @@ _SHOWN_ROWS = 1000
 def respond(site: Site, request: Request) -> Reply:
     """The reply to a request to /sparql; raises what the table of problems knows."""
     operation = read_operation(request, site.settings)
-    if operation.text is None:
-        return _welcome(site, request, operation)
     if operation.is_update:
-        request.noted.kind, request.noted.text = "update", operation.text
+        request.noted.kind, request.noted.text = "update", operation.text or ""
         return updates.respond(site, request, operation)
-    return _query(site, request, operation, operation.text)
+    if operation.text is None:
+        reply = _welcome(site, request, operation)
+    else:
+        reply = _query(site, request, operation, operation.text)
+    if operation.version is None or request.method not in {"GET", "HEAD"}:
+        return reply
+    return dated(site, request, site.version(operation.version), reply)
 
 
 def _welcome(site: Site, request: Request, operation: Operation) -> Reply:

@@ -16,9 +16,10 @@ _KEPT = 4096
 
 
 class Traces:
-    """Looks things up in the ledger of `versions` and remembers what it found; threads may share it.
+    """Looks things up in the ledger and remembers what it found; threads may share it.
 
-    Where the last 2,000 commits say nothing of a thing, neither do these answers.
+    Where the last 2,000 commits say nothing of a thing, neither do these answers. Without
+    `versions` there is nothing to look up.
     """
 
     def __init__(self, versions: Versions | None) -> None:

@@ -8,6 +8,7 @@ import flask
 
 from parley.web.compressing import compressed
 from parley.web.exchange import Reply, Request
+from parley.web.memento import dated, gate, wants_date
 from parley.web.site import Site
 
 View = Callable[..., Reply]
@@ -19,6 +20,7 @@ class Views(flask.Blueprint):
     def __init__(self, name: str, site: Site) -> None:
         super().__init__(name, __name__)
         self._site = site
+        self.versioned: set[str] = set()  # endpoints that `read` registered
 
     def read(self, rule: str) -> Callable[[View], View]:
         """Register `view(request, version, **parts of the address)`."""
@@ -26,9 +28,13 @@ class Views(flask.Blueprint):
         def register(view: View) -> View:
             def answer(**parts: str) -> flask.Response:
                 request = Request(flask.request.environ)
+                if wants_date(request):
+                    return response(gate(self._site, request, request.path))
                 version = self._site.version(request.value("version") or None)
-                return response(view(request, version, **parts))
+                reply = view(request, version, **parts)
+                return response(dated(self._site, request, version, reply))
 
+            self.versioned.add(f"{self.name}.{view.__name__}")
             self.add_url_rule(rule, view.__name__, answer)
             return view
 
