@@ -11,7 +11,6 @@ from parley.web.exchange import Reply, Request, redirect
 from parley.web.facts import claims_of, facts_by_status
 from parley.web.kinds import BY_SLUG, KINDS
 from parley.web.linkeddata import alternates, iri, known, missing
-from parley.web.problems import BY_SLUG, KINDS
 from parley.web.site import Row, Site, stamped
 from parley.web.views import Views
 
