@@ -51,7 +51,7 @@ COMMON_PREFIXES = {
 
 Object = ox.NamedNode | ox.Literal
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?\Z")
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 
 def term(name: str) -> ox.NamedNode:
@@ -72,7 +72,7 @@ class Namespaces:
 
     def thing(self, slug: str) -> ox.NamedNode:
         """The IRI of a thing; `slug` is lower-case words joined by hyphens. Raises BadInput."""
-        if not _SLUG.match(slug):
+        if not SLUG.match(slug):
             raise BadInput(f"'{slug}' is no slug: use lower-case letters, digits and hyphens")
         return ox.NamedNode(f"{self.base}id/{slug}")
 

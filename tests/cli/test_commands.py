@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,6 +115,44 @@ def test_texts_are_registered_by_their_sha256(run: Run, instance: Path, tmp_path
     listed = json.loads(run("articles", "list", "--json", "--instance", instance).output)
     assert [(row["article"], row["registered"]) for row in listed] == [("siga-2024-02", False)]
     assert run("articles", "coverage", "siga-2024-02", "--instance", instance).exit_code == 2
+
+
+def test_what_is_no_text_of_the_article_is_not_registered(
+    run: Run, instance: Path, tmp_path: Path
+) -> None:
+    add = ("articles", "add", "siga-2024-02")
+    where = ("--instance", tmp_path / "var")
+    (tmp_path / "latin.txt").write_bytes("Gef\xe4ngnis".encode("latin-1"))
+    (tmp_path / "long.txt").write_bytes(b"x" * ((16 << 20) + 1))
+    os.mkfifo(tmp_path / "pipe.txt")
+    for name, why in (
+        ("latin.txt", "not UTF-8"),
+        ("long.txt", "larger than"),
+        ("pipe.txt", "not a file"),
+    ):
+        refused = run(*add, tmp_path / name, *where)
+        assert refused.exit_code == 1
+        assert why in refused.output
+    for slug in ("../secret", "..", "/etc/passwd"):
+        assert run("articles", "add", slug, tmp_path / "latin.txt", *where).exit_code == 2
+        assert run("articles", "coverage", slug, *where).exit_code == 2
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_link_in_the_folder_of_texts_is_not_written_through(run: Run, tmp_path: Path) -> None:
+    run("init", tmp_path / "own")
+    where = ("--dataset", tmp_path / "own", "--instance", tmp_path / "var")
+    (tmp_path / "var/articles").mkdir(parents=True)
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    for name in ("example.partial", "example.txt"):
+        (tmp_path / "var/articles" / name).symlink_to(victim)
+    added = run("articles", "add", "example", tmp_path / "own/example.txt", *where)
+    assert added.exit_code == 0, added.output
+    assert victim.read_text() == "mine"
+    registered = tmp_path / "var/articles/example.txt"
+    assert not registered.is_symlink()
+    assert registered.stat().st_mode & 0o077 == 0
 
 
 def test_the_registered_text_is_covered(run: Run, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from parley.errors import BadInput, NotFound
 from parley.model.articles import Article
+from parley.rdf import SLUG
 
 _LIMIT = 16 << 20
 
@@ -21,11 +22,15 @@ class Texts:
     folder: Path
 
     def path(self, slug: str) -> Path:
-        """Where the text of an article is or would be."""
+        """Where the text of an article is or would be. Raises BadInput for what is no slug."""
+        if not SLUG.match(slug):
+            raise BadInput(f"'{slug}' is no slug: use lower-case letters, digits and hyphens")
         return self.folder / f"{slug}.txt"
 
     def read(self, slug: str) -> str | None:
         """The text of an article, unchanged, or None when no copy is registered."""
+        if not SLUG.match(slug):
+            return None
         try:
             return self.path(slug).read_bytes().decode("utf-8")
         except FileNotFoundError:
@@ -38,9 +43,12 @@ class Texts:
             raise NotFound(
                 f"the dataset has no article '{slug}'; it has: {', '.join(sorted(known)) or 'none'}"
             )
-        if source.stat().st_size > _LIMIT:
+        if not source.is_file():
+            raise BadInput("not a file", source=str(source))
+        with source.open("rb") as given:
+            data = given.read(_LIMIT + 1)
+        if len(data) > _LIMIT:
             raise BadInput(f"larger than {_LIMIT >> 20} MiB", source=str(source))
-        data = source.read_bytes()
         try:
             length = len(data.decode("utf-8"))
         except UnicodeDecodeError as error:
@@ -55,7 +63,8 @@ class Texts:
             )
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = self.path(slug).with_suffix(".partial")
-        with open(partial, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        partial.unlink(missing_ok=True)  # neither a link nor somebody else's right to read it
+        with open(partial, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
