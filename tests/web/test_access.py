@@ -17,13 +17,14 @@ from parley.building import build
 from parley.check.report import Report
 from parley.files import open_dataset
 from parley.queries import load
-from parley.scaffold import make_plain
+from parley.scaffold import make_dataset, make_plain
 from parley.settings import Settings
 from parley.store.ledger import Message
 from parley.store.local import LocalBackend
 from parley.store.versions import Versions
 from parley.tokens import TOKENS, Tokens
 from parley.web.app import create_app
+from parley.web.loading import live_gate
 
 HERE = "http://localhost"
 PAGE = {"Accept": "text/html,*/*;q=0.8"}
@@ -242,6 +243,21 @@ def test_a_token_in_an_address_is_refused(instance: Instance, client: FlaskClien
         assert "revoked" in json.loads(response.data)["detail"]
         assert secret not in response.text
     assert client.get("/sparql?query=ASK%7B%7D%23access_token%3D").status_code == 200
+
+
+def test_the_gate_stands_before_tokens_that_are_given_out_later(tmp_path: Path) -> None:
+    make_dataset(tmp_path / "data", "http://example.org/", "Test")
+    dataset = open_dataset(tmp_path / "data")
+    settings = Settings(instance=tmp_path / "instance")
+    versions = Versions(settings.instance)
+    build(dataset, versions, Message("tests", "first"), lambda store: Report(()))
+    backend = LocalBackend(versions, settings, guard=live_gate(settings, dataset))
+    client = create_app(settings, backend, dataset, {}, versions).test_client()
+    _, secret = Tokens(settings.instance).add("anna", "curator")
+    assert write(client, bearer(secret)).status_code == 422
+    assert versions.number() == 1
+    backend.close()
+    assert live_gate(replace(settings, read_only=True), dataset) is None
 
 
 # ---- sessions

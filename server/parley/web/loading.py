@@ -29,13 +29,13 @@ def load_app() -> flask.Flask:
         versions,
         settings,
         union=not dataset.plain,
-        guard=_gate(settings, dataset),
+        guard=live_gate(settings, dataset),
         prefixes=dataset.names.prefixes,
     )
     return create_app(settings, backend, dataset, load(dataset.queries(), dataset.names), versions)
 
 
-def _gate(settings: Settings, dataset: Dataset) -> Guard | None:
+def live_gate(settings: Settings, dataset: Dataset) -> Guard | None:
     """The gate of live writes, where anyone may write: the checks take a second to import.
 
     Where nobody has a token yet it waits for the first write.
