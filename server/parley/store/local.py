@@ -272,8 +272,6 @@ class LocalBackend:
         with self._lock:
             if self._pool is None:
                 settings = self._settings
-                spool = settings.instance / "spool"
-                spool.mkdir(parents=True, exist_ok=True)
                 size = Size(
                     settings.concurrent_queries,
                     settings.queue_length,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from pathlib import Path
 from typing import BinaryIO
@@ -17,11 +18,9 @@ _BLOCK = 1 << 18
 def spool_folder(instance: Path) -> Path:
     """The folder for answers on disk: the instance's own, or the system's where that is closed."""
     folder = instance / "spool"
-    with contextlib.suppress(OSError):  # a full disk, or one that cannot be written
+    with contextlib.suppress(OSError):  # a disk that cannot be written
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
-    return Path(tempfile.gettempdir())
+    return folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())
 
 
 class Full(Exception):

@@ -20,6 +20,7 @@ from parley.queries import SavedQuery
 from parley.settings import Settings
 from parley.sparql import bind
 from parley.store.backend import Answer, Backend, Deadline, Query
+from parley.store.spool import spool_folder
 from parley.store.versions import Version, Versions
 from parley.tokens import masked
 from parley.web.cache import Cache
@@ -68,7 +69,7 @@ class Site:
     @property
     def spool(self) -> Path:
         """The folder for answers that are too large for memory."""
-        return self.settings.instance / "spool"
+        return spool_folder(self.settings.instance)
 
     def root(self, request: Request) -> str:
         """The address clients reach this server under, without a slash at the end."""

@@ -16,7 +16,8 @@ from parley.errors import BadInput, TooLarge
 from parley.formats import GRAPHS, Format, named
 from parley.settings import Settings
 from parley.store.backend import Part
-from parley.store.disk import passing
+from parley.store.disk import explained, passing
+from parley.store.spool import spool_folder
 from parley.web.exchange import Request
 from parley.web.problems import BadEncoding
 
@@ -38,9 +39,11 @@ def received(request: Request, settings: Settings) -> Iterator[tuple[Part, ...]]
     if request.header("Content-Encoding").lower() not in {"", "identity"}:
         raise BadEncoding("the body is compressed; send it as it is")
     media_type, options = parse_options_header(request.header("Content-Type"))
-    spool = settings.instance / "spool"
-    spool.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=spool, prefix=passing("upload")) as name:
+    spool = spool_folder(settings.instance)
+    with (
+        explained(settings.instance, damage=False),
+        tempfile.TemporaryDirectory(dir=spool, prefix=passing("upload")) as name,
+    ):
         folder = Path(name)
         pieces = request.pieces(settings.upload_limit, "upload_limit")
         if media_type.lower() == _FORM:
