@@ -180,16 +180,16 @@ def _shown(finding: Finding, dataset: Dataset, store: ox.Store) -> Finding:
     source = finding.source
     if source and Path(source).is_relative_to(dataset.root):
         source = str(Path(source).relative_to(dataset.root))
-    labels = sorted(
-        quad.object.value
-        for quad in (
-            store.quads_for_pattern(finding.focus, RDFS_LABEL, None)
-            if isinstance(finding.focus, ox.NamedNode)
-            else ()
-        )
-        if isinstance(quad.object, ox.Literal)
-    )
-    return replace(finding, source=source, label=labels[0] if labels else finding.label)
+    return named(replace(finding, source=source), store)
+
+
+def named(finding: Finding, store: ox.Store) -> Finding:
+    """The finding with the name of its node."""
+    if not isinstance(finding.focus, ox.NamedNode):
+        return finding
+    found = store.quads_for_pattern(finding.focus, RDFS_LABEL, None)
+    labels = sorted(quad.object.value for quad in found if isinstance(quad.object, ox.Literal))
+    return replace(finding, label=labels[0]) if labels else finding
 
 
 def _capital(text: str) -> str:

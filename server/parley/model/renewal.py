@@ -81,12 +81,26 @@ class FollowedRules:
     ) -> tuple[frozenset[ox.Quad], frozenset[ox.Quad]]:
         """The derived quads that a change, already in the store, adds and removes.
 
-        Afterwards the store holds them or does not. Raises Unbounded; then it may hold some.
+        Afterwards the store holds them or does not. Raises Unbounded and leaves what was there.
         """
         changed = {*added, *removed}
         around = Quads(store, removed)
         touched = {triple for rule in self.rules for triple in rule.touched(changed, around)}
         placed = {triple: self._places(store, triple) for triple in touched}
+        try:
+            return self._placed_anew(store, removed, placed)
+        except Unbounded:
+            self._put(store, placed, frozenset(q for quads in placed.values() for q in quads))
+            raise
+
+    def _placed_anew(
+        self,
+        store: ox.Store,
+        removed: Collection[ox.Quad],
+        placed: dict[ox.Triple, frozenset[ox.Quad]],
+    ) -> tuple[frozenset[ox.Quad], frozenset[ox.Quad]]:
+        """Moves the triples to where they belong; `placed` gains those that follow from that."""
+        touched = set(placed)
         moved = self._first(store, touched)
         around = Quads(store, {*removed, *moved})
         for rule in self.rules[1:]:
@@ -94,11 +108,17 @@ class FollowedRules:
                 placed[triple] = self._places(store, triple)
         wanted = self._wanted(store, placed.keys())
         before = frozenset(quad for quads in placed.values() for quad in quads)
-        for triple in placed:
+        self._put(store, placed, wanted)
+        return wanted - before, before - wanted
+
+    def _put(
+        self, store: ox.Store, triples: Iterable[ox.Triple], wanted: frozenset[ox.Quad]
+    ) -> None:
+        """Lets these triples stand where `wanted` says, and nowhere else."""
+        for triple in triples:
             for quad in self._places(store, triple) - wanted:
                 store.remove(quad)
         store.extend(wanted)
-        return wanted - before, before - wanted
 
     def _first(self, store: ox.Store, triples: Collection[ox.Triple]) -> set[ox.Quad]:
         """Lets the first rule's triples stand, in place of what stood; the quads it moved."""
