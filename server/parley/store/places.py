@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from parley.errors import Busy
@@ -71,6 +73,15 @@ class Places:
                 f"{self.size} {self._what} running and no place became free in {timeout:g} s",
                 retry_after=math.ceil(timeout),
             )
+
+    @contextmanager
+    def taken_for(self, timeout: float) -> Iterator[None]:
+        """Holds a place; see `take`."""
+        self.take(timeout)
+        try:
+            yield
+        finally:
+            self.give()
 
     def give(self) -> None:
         """Gives a place back, to the one who has waited longest if anybody waits."""

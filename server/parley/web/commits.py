@@ -17,6 +17,7 @@ from parley.store.change import header_rows
 from parley.store.composing import compose
 from parley.store.difference import Difference
 from parley.store.ledger import Ledger
+from parley.store.places import Places
 from parley.store.versions import Version, Versions
 from parley.web.exchange import Reply, Request
 from parley.web.negotiate import choose, prefers_html
@@ -32,8 +33,8 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _MOST_COMPOSED = 10_000  # entries in one comparison
 
 
-def register(views: Views, site: Site) -> None:
-    """Adds the views of single commits and of comparisons."""
+def register(views: Views, site: Site, places: Places) -> None:
+    """Adds the views of single commits and of comparisons, which take one of the `places`."""
 
     @views.read("/history/<int:number>")
     def commit(request: Request, version: Version, number: int) -> Reply:
@@ -45,7 +46,8 @@ def register(views: Views, site: Site) -> None:
 
     @views.read("/diff")
     def diff(request: Request, version: Version) -> Reply:
-        return _diff(site, request, version)
+        with places.taken_for(site.settings.query_timeout):
+            return _diff(site, request, version)
 
 
 def _commit(

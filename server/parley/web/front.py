@@ -18,8 +18,8 @@ _SPARQL = ("/sparql", "/sparql/")
 _DRAINED, _PIECE = 16 << 20, 1 << 18
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 _EXPOSED = (
-    "Allow, ETag, Link, Location, Retry-After, X-Parley-Query-Id, X-Parley-Total, "
-    "X-Parley-Truncated, X-Parley-Version"
+    "Allow, ETag, Link, Location, Memento-Datetime, Retry-After, X-Parley-Query-Id, "
+    "X-Parley-Total, X-Parley-Truncated, X-Parley-Version"
 )
 _IN_ADDRESS = (
     "a token does not belong into an address, where logs and histories keep it; send it as "
@@ -30,7 +30,10 @@ _EVERY = (("Access-Control-Allow-Origin", "*"), ("X-Content-Type-Options", "nosn
 _CROSS = (*_EVERY, ("Access-Control-Expose-Headers", _EXPOSED))
 _PREFLIGHT = (
     ("Access-Control-Allow-Methods", ", ".join(METHODS)),
-    ("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, If-None-Match"),
+    (
+        "Access-Control-Allow-Headers",
+        "Accept, Accept-Datetime, Authorization, Content-Type, If-None-Match",
+    ),
     ("Access-Control-Max-Age", "86400"),
 )
 

@@ -11,6 +11,7 @@ from parley.errors import BadInput, NotFound
 from parley.rdf import read_iri
 from parley.store.blame import Row, blame
 from parley.store.ledger import Entry
+from parley.store.places import Places
 from parley.store.versions import Version, Versions
 from parley.web import commits, reverting
 from parley.web.exchange import Reply, Request
@@ -24,14 +25,17 @@ from parley.web.views import Views
 def blueprint(site: Site) -> Views:
     """The views of the history."""
     views = Views("history", site)
+    # Reading through the ledger is work for the processor: one after the other, readers besides.
+    places = Places(1, site.settings.queue_length, "search of the history is")
 
     @views.read("/history")
     def history(request: Request, version: Version) -> Reply:
         versions = kept(site)
         text = request.value("resource")
         iri = read_iri(text, site.dataset.names.prefixes) if text else None
-        found = listed(versions.ledger, version.number, request, iri)
-        brought = blame(versions, iri, version) if iri else []
+        with places.taken_for(site.settings.query_timeout):
+            found = listed(versions.ledger, version.number, request, iri)
+            brought = blame(versions, iri, version) if iri else []
         if as_page(request):
             return _page(site, request, version, found, iri, brought)
         document: dict[str, object] = {"entries": [asdict(entry) for entry in found.entries]}
@@ -47,7 +51,7 @@ def blueprint(site: Site) -> Views:
         ]
         return stamped(Reply(200, body, "application/json"), request, version, *links)
 
-    commits.register(views, site)
+    commits.register(views, site, places)
     reverting.register(views, site)
     return views
 
