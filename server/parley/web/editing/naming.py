@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from parley.errors import BadInput
-from parley.rdf import XSD, expand
+from parley.rdf import expand
 from parley.store.versions import Version
 from parley.web.editing.shapes import text
 from parley.web.site import Row, Site
@@ -48,24 +48,25 @@ class Naming:
         self._site = site
         self._version = version
         self.names = site.dataset.names
-        self._space = f"{self.names.base}id/"
 
-    def suggest(self, words: str, kind: str = "", *, only: bool = False) -> list[Named]:
-        """Things with these words in a name, those of the class first, or only those."""
-        return _together(self._suggested(words, kind, only=only))
+    def suggest(self, words: str, kind: str = "") -> list[Named]:
+        """Things of a class, of any when it is empty, with these words in a name."""
+        return _together(self._suggested(words, kind))
 
-    def _suggested(self, words: str, kind: str, *, only: bool = False) -> list[Row]:
+    def _suggested(self, words: str, kind: str) -> list[Row]:
         low = unicodedata.normalize("NFC", words[:_LONGEST_NAME]).lower().strip()
         if not low:
             return []
-        given = (low.split() + [""] * _WORDS)[:_WORDS]
-        return self._rows(
-            "suggest",
-            kind,
-            _text=ox.Literal(low),
-            _only=ox.Literal(str(only and bool(kind)).lower(), datatype=_BOOLEAN),
-            **{f"_w{n}": ox.Literal(word) for n, word in enumerate(given, start=1)},
+        rows = (
+            self._site.rows("subclasses", self._version, _class=ox.NamedNode(kind))
+            if kind
+            else self._site.rows("kinds", self._version)
         )
+        kinds = [ox.NamedNode(text(row, "kind")) for row in rows]
+        given = (low.split() + [""] * _WORDS)[:_WORDS]
+        terms = {f"_w{n}": ox.Literal(word) for n, word in enumerate(given, start=1)}
+        terms["_text"] = ox.Literal(low)
+        return self._site.rows("suggest", self._version, kind=kinds, **terms) if kinds else []
 
     def meaning(self, name: str, kind: str = "", hint: str = "", pick: str = "") -> Meaning:
         """The one thing a person means by a name, an address or an IRI.
@@ -78,10 +79,10 @@ class Naming:
         address = self._address(name)
         if address is not None:
             return address
-        named = _together(self._rows("named", kind, _name=ox.Literal(name, language="en")))
+        named = _together(self._named(name, kind))
         alike: list[Named] = []
         if not named:
-            rows = self._suggested(name, kind)
+            rows = (kind and self._suggested(name, kind)) or self._suggested(name, "")
             named = _together(row for row in rows if text(row, "rank") == "0")
             alike = _together(rows)
         for chosen, among in ((hint, named), (pick, named or alike)):
@@ -128,12 +129,14 @@ class Naming:
     def _exists(self, iri: ox.NamedNode) -> bool:
         return self._site.holds("exists", self._version, _thing=iri)
 
-    def _rows(self, query: str, kind: str, **terms: ox.NamedNode | ox.Literal) -> list[Row]:
-        terms |= {"_class": ox.NamedNode(kind or ANY), "_space": ox.Literal(self._space)}
-        return self._site.rows(query, self._version, **terms)
-
-
-_BOOLEAN = ox.NamedNode(f"{XSD}boolean")
+    def _named(self, name: str, kind: str) -> list[Row]:
+        return self._site.rows(
+            "named",
+            self._version,
+            _name=ox.Literal(name, language="en"),
+            _class=ox.NamedNode(kind or ANY),
+            _space=ox.Literal(f"{self.names.base}id/"),
+        )
 
 
 def slug(label: str) -> str:

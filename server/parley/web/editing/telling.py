@@ -10,13 +10,16 @@ from parley.check.report import Finding, Report
 from parley.web.editing.filling import Filled
 from parley.web.editing.forms import Form
 
+_PARTS = ("subject", "predicate", "object")
+
 
 @dataclass(frozen=True)
 class Told:
-    """A message of the summary: the `place` of its field, or the other node it is about."""
+    """A message of the summary: at the `place` of the field `name`, or about another node."""
 
     message: str
     place: str = ""
+    name: str = ""
     focus: str = ""
 
 
@@ -40,19 +43,22 @@ def tell(report: Report, filled: Filled, node: ox.NamedNode, form: Form) -> list
 
 
 def summary(filled: Filled, form: Form, elsewhere: list[Told]) -> list[Told]:
-    """All messages, in the order of the form, with the fields they stand at."""
-    order = {asked.key: number for number, asked in enumerate(form.fields)}
+    """All messages: those of no field, those of the fields in their order, the others."""
+    left = dict(filled.told)
+    told = list(elsewhere)
+    for asked in form.fields:
+        own = [place for place in left if place == asked.key or place.startswith(f"{asked.key}.")]
+        for place in sorted(own, key=_order):
+            told += [Told(message, place, asked.name) for message in left.pop(place)]
+    return told + [Told(message, place) for place in left for message in left[place]]
 
-    def position(place: str) -> tuple[int, str]:
-        key = next((k for k in order if place == k or place.startswith(f"{k}.")), "")
-        return order.get(key, len(order)), place
 
-    told = [
-        Told(message, place)
-        for place in sorted(filled.told, key=position)
-        for message in filled.told[place]
-    ]
-    return elsewhere + told
+def _order(place: str) -> tuple[int, int]:
+    """Rows by number, and in a row the parts as they stand there."""
+    _, _, tail = place.rpartition(".")
+    part = _PARTS.index(tail) + 1 if tail in _PARTS else 0
+    number = (place.removesuffix(f".{tail}") if part else place).rpartition(".")[2]
+    return int(number) if number.isdigit() else -1, part
 
 
 def _place(finding: Finding, filled: Filled, node: ox.NamedNode, form: Form) -> str:

@@ -43,7 +43,7 @@ def blueprint(site: Site) -> Views:
         version = opened(site, request)
         kind = request.value("kind") or ""
         try:
-            found = Naming(site, version).suggest(request.value("q") or "", kind, only=True)
+            found = Naming(site, version).suggest(request.value("q") or "", kind)
         except ValueError as error:
             raise BadInput("kind has to be the IRI of a class") from error
         results = [
