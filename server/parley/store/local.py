@@ -105,9 +105,11 @@ class LocalBackend:
         cancel: Cancel | None = None,
     ) -> Answer:
         """The answer to a query; see `Backend.select`."""
-        chosen = self.version()
-        if version is not None and version != chosen.number:
-            chosen = self._versions.get(version)
+        chosen = self._current  # who names its number has just been told of it
+        if chosen is None or version != chosen.number:
+            chosen = self.version()
+            if version is not None and version != chosen.number:
+                chosen = self._versions.get(version)
         settings = self._settings
         parsed = silence(read(query.text), settings.service_hosts)
         allow(parsed, settings.service_hosts)

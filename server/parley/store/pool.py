@@ -28,6 +28,7 @@ _LOG = logging.getLogger(__name__)
 _RENEW = 250_000  # a generation is renewed when so many quads were applied to it
 _SPARE_ON_DISK = 2  # workers kept ready while a version is being loaded into memory
 _AT_ONCE = 0.2  # seconds in which a worker that was killed while idle shows it
+_ALIVE = 0.1  # seconds for which an idle worker is taken to be alive
 _ROUND = 5.0  # seconds after which the keeper looks at least
 
 
@@ -202,7 +203,8 @@ class Pool:
                 worker = self._idle.take(version.number)
             if worker is None:
                 return self._fork(version)
-            if worker.is_alive():
+            # One that went a moment ago is found out when it is asked, and another is asked then.
+            if time.monotonic() - worker.idle_since < _ALIVE or worker.is_alive():
                 return worker
             worker.leave(ended=True)
             self.counters["replaced"] += 1

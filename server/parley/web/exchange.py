@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, BinaryIO
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from parley.errors import BadInput, TooLarge
 from parley.web.problems import AddressTooLong, BadEncoding
@@ -32,14 +32,19 @@ _PAGE = (
 
 def read_fields(text: str) -> list[tuple[str, str]]:
     """The names and values of `a=1&b=2`; raises BadInput for what is not UTF-8 or too much."""
+    pairs = text.split("&") if text else []
+    if len(pairs) > _FIELDS:
+        raise BadInput(f"more than {_FIELDS} parameters")
     try:
-        return parse_qsl(
-            text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS, separator="&"
-        )
+        parts = [pair.partition("=") for pair in pairs if pair]
+        return [(_decoded(name), _decoded(value)) for name, _, value in parts]
     except UnicodeDecodeError as error:
         raise BadInput("a percent escape in the parameters is not UTF-8") from error
-    except ValueError as error:
-        raise BadInput(f"more than {_FIELDS} parameters") from error
+
+
+def _decoded(text: str) -> str:
+    plain = text.replace("+", " ")
+    return unquote_to_bytes(plain).decode() if "%" in plain else plain
 
 
 def names_host(environ: Environ) -> bool:
