@@ -18,15 +18,13 @@ from typing import Any
 import parley
 from parley.errors import ParleyError, WorkerLost
 from parley.store import frames
+from parley.store.allocating import TUNABLES
 from parley.store.dumps import Dump
 from parley.store.versions import Version
 
 _QUICK = 0.1  # seconds after which a query steps back behind those that are new
 _QUICK_TIMEVAL = struct.pack("@ll", 0, int(_QUICK * 1_000_000))
 _STEP_BACK = 10  # by how much (see nice(2))
-# glibc keeps 7 freed blocks of each size for the next request; a query frees thousands. Lookups
-# take half the time when it keeps those. Other C libraries do not look at the variable.
-_TUNABLES = "glibc.malloc.tcache_count=2000"
 _ANSWER_SECONDS = 60.0  # a fork server that says nothing for so long is taken for dead
 
 
@@ -137,7 +135,7 @@ class Root(Parent):
                 [sys.executable, "-m", "parley.store.forks", str(theirs.fileno()), str(spool)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": path, "GLIBC_TUNABLES": _TUNABLES},
+                env={**os.environ, "PYTHONPATH": path, **TUNABLES},
             )
         super().__init__(ours)
         self.pid = self._process.pid

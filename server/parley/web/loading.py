@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from functools import cache, partial
@@ -32,7 +33,12 @@ def load_app() -> flask.Flask:
         guard=live_gate(settings, dataset),
         prefixes=dataset.names.prefixes,
     )
-    return create_app(settings, backend, dataset, load(dataset.queries(), dataset.names), versions)
+    queries = load(dataset.queries(), dataset.names)
+    app = create_app(settings, backend, dataset, queries, versions)
+    gc.collect()
+    gc.freeze()  # what is there now stays: the collector need not go over it again and again
+    gc.set_threshold(10_000, 20, 20)
+    return app
 
 
 def live_gate(settings: Settings, dataset: Dataset) -> Guard | None:

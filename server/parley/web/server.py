@@ -18,6 +18,7 @@ from granian.log import LogLevels
 
 from parley.errors import ParleyError
 from parley.settings import Settings, variable
+from parley.store.allocating import TUNABLES
 
 _HEADERS = 1 << 17  # bytes of a request's headers, its address included
 
@@ -28,7 +29,7 @@ def run(settings: Settings, started: Callable[[], None] = lambda: None) -> None:
     Raises ParleyError when the address cannot be listened on.
     """
     _look_at(settings.host, settings.port)
-    os.environ.update(_environ(settings))
+    os.environ.update({**_environ(settings), **TUNABLES})
     threads = settings.concurrent_queries + settings.queue_length + 8
     server = Granian(
         "parley.web.loading:load_app",
