@@ -38,11 +38,13 @@ def register(views: Views, site: Site, places: Places) -> None:
 
     @views.read("/history/<int:number>")
     def commit(request: Request, version: Version, number: int) -> Reply:
-        return _commit(site, request, version, number, request.value("format") or None)
+        with places.taken_for(site.settings.query_timeout):
+            return _commit(site, request, version, number, request.value("format") or None)
 
     @views.read("/history/<int:number>.<extension>")
     def commit_file(request: Request, version: Version, number: int, extension: str) -> Reply:
-        return _commit(site, request, version, number, extension)
+        with places.taken_for(site.settings.query_timeout):
+            return _commit(site, request, version, number, extension)
 
     @views.read("/diff")
     def diff(request: Request, version: Version) -> Reply:
@@ -59,6 +61,17 @@ def _commit(
     form, media_type = _form(request, wanted, (PATCH, JSON, *GRAPHS))
     if form is None:
         return _commit_page(site, request, version, number)
+    links = [
+        f'</history/{number}.{form.extension}>; rel="alternate"; type="{form.media_type}"'
+        for form in (PATCH, JSON, *GRAPHS)
+    ]
+    links.append('</history>; rel="version-history"')
+    if number > 1:
+        links.append(f'</history/{number - 1}>; rel="predecessor-version"')
+    made_by = replace(version, number=number)
+    unchanged = stamped(Reply(200, b"", media_type), request, made_by, *links)
+    if unchanged.status == 304:
+        return _lasting(unchanged)
     entry = ledger.entry(number)
     if form is PATCH:
         file = ledger.path(number).open("rb")
@@ -71,14 +84,7 @@ def _commit(
         triples = provenance(entry, site.dataset.names)
         body = ox.serialize(triples, format=form.engine, prefixes=site.dataset.names.prefixes)
         reply = Reply(200, body or b"", media_type)
-    links = [
-        f'</history/{number}.{form.extension}>; rel="alternate"; type="{form.media_type}"'
-        for form in (PATCH, JSON, *GRAPHS)
-    ]
-    links.append('</history>; rel="version-history"')
-    if number > 1:
-        links.append(f'</history/{number - 1}>; rel="predecessor-version"')
-    return _lasting(stamped(reply, request, replace(version, number=number), *links))
+    return _lasting(stamped(reply, request, made_by, *links))
 
 
 def _commit_page(site: Site, request: Request, version: Version, number: int) -> Reply:
@@ -109,26 +115,28 @@ def _diff(site: Site, request: Request, version: Version) -> Reply:
         raise BadInput("a comparison needs two versions: /diff?from=3&to=7, numbers or dates")
     start, end = (site.versions.number_of(text) for text in given if text)
     form, media_type = _form(request, request.value("format") or None, (PATCH, JSON))
+    # Two numbers name the same difference for ever; a date may still come to mean another version.
+    fixed = all(text and text.isdigit() for text in given)
+    link = '</history>; rel="version-history"'
+    unchanged = stamped(Reply(200, b"", media_type), request, version, link)
+    if form is not None and unchanged.status == 304:
+        return _lasting(unchanged, fixed)
     site.spool.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=site.spool, prefix="diff-") as folder:
         found = _compared(site, site.versions, start, end, Path(folder))
         if form is None:
             return _diff_page(site, request, version, (start, end), found)
-        head: dict[str, object] = {
-            "from": start,
-            "to": end,
-            "added": found.added,
-            "removed": found.removed,
-        }
-        if form is PATCH:
-            rows = header_rows({name: ox.Literal(value) for name, value in head.items()})  # type: ignore[arg-type]  # numbers all
-            pieces: Iterable[bytes] = chain([rows.encode() + b"TX .\n"], found.rows(), [b"TC .\n"])
-        else:
-            pieces = as_json(head, found.rows())
-        reply = spooled(site, pieces, media_type)
-    reply = stamped(reply, request, version, '</history>; rel="version-history"')
-    # Two numbers name the same difference for ever; a date may still see another version.
-    return _lasting(reply) if all(text and text.isdigit() for text in given) else reply
+        reply = spooled(site, _pieces(form, start, end, found), media_type)
+    return _lasting(stamped(reply, request, version, link), fixed)
+
+
+def _pieces(form: Format, start: int, end: int, found: Difference) -> Iterable[bytes]:
+    """A comparison as a patch or as JSON."""
+    head = {"from": start, "to": end, "added": found.added, "removed": found.removed}
+    if form is JSON:
+        return as_json(head, found.rows())
+    rows = header_rows({name: ox.Literal(value) for name, value in head.items()})
+    return chain([rows.encode() + b"TX .\n"], found.rows(), [b"TC .\n"])
 
 
 def _diff_page(
@@ -188,7 +196,9 @@ def _form(
     return choose(offered, accept, wanted)
 
 
-def _lasting(reply: Reply) -> Reply:
-    """The reply to be kept for ever: what the ledger says never changes."""
+def _lasting(reply: Reply, fixed: bool = True) -> Reply:
+    """The reply to be kept for ever where it is `fixed`: what the ledger says never changes."""
+    if not fixed:
+        return reply
     headers = [(k, _FOR_EVER if k == "Cache-Control" else v) for k, v in reply.headers]
     return replace(reply, headers=tuple(headers))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
@@ -107,7 +107,7 @@ def spooled(site: Site, pieces: Iterable[bytes], media_type: str) -> Reply:
     return Reply(200, b"", media_type, (), file, size)
 
 
-def as_json(head: dict[str, object], lines: Iterable[bytes]) -> Iterator[bytes]:
+def as_json(head: Mapping[str, object], lines: Iterable[bytes]) -> Iterator[bytes]:
     """A JSON document: what `head` has, and the rows of a patch as texts."""
     text = json.dumps(head, ensure_ascii=False, indent=1)
     yield text.removesuffix("\n}").encode() + b',\n "rows": ['
