@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -211,6 +212,23 @@ def taken_back(client: FlaskClient, versions: Versions) -> None:
     by_form = client.post("/history/6/revert", headers=HTML)
     assert (by_form.status_code, by_form.headers["Location"]) == (303, "/history/7")
     assert versions.ledger.entry(7).text == "Takes back version 6"
+
+
+def test_two_curators_take_different_commits_back_at_once(tmp_path: Path) -> None:
+    versions = committed(tmp_path)
+    with serving(versions, open=True) as client:
+
+        def revert(number: int) -> int:
+            path = f"/history/{number}/revert"
+            return client.application.test_client().post(path).status_code
+
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(revert, (3, 5))) == [204, 204]
+    assert versions.number() == 7
+    newest = versions.current()
+    assert newest is not None
+    assert labelled("two", "Two") in newest.open()
+    assert labelled("three", "Three") not in newest.open()
 
 
 def test_what_was_changed_again_is_not_taken_back(client: FlaskClient, versions: Versions) -> None:

@@ -21,6 +21,13 @@ PAGES = [
     "/ontology",
     "/vocab/stance",
     "/graph/vocab",
+    "/history",
+    "/history?author=nobody",
+    "/history?resource=id:afghan-taliban",
+    "/history?resource=id:nobody",
+    "/history/1",
+    "/history/2",
+    "/diff?from=1&to=2",
     "/sparql",
     "/problems",
     "/problems/stale",
@@ -89,7 +96,9 @@ def test_a_page_loads_nothing_from_elsewhere(client: FlaskClient, path: str) -> 
     assert not re.search(r"\son[a-z]+=", response.text)
 
 
-@pytest.mark.parametrize("path", ["/", "/page/afghan-taliban", "/articles/siga-2024-02"])
+@pytest.mark.parametrize(
+    "path", ["/", "/page/afghan-taliban", "/articles/siga-2024-02", "/history/2"]
+)
 def test_links_within_the_site_lead_somewhere(client: FlaskClient, path: str) -> None:
     links = {attrs["href"] for attrs in Outline(text(client, path)).named("a", "link")}
     inner = sorted(href for href in links if href and href.startswith("/"))
