@@ -16,7 +16,6 @@ from werkzeug.test import TestResponse
 from parley.building import build
 from parley.check.report import Report
 from parley.files import open_dataset
-from parley.gate import Gate
 from parley.model.articles import articles_of
 from parley.queries import load
 from parley.scaffold import make_dataset, make_plain
@@ -27,6 +26,7 @@ from parley.store.texts import Texts
 from parley.store.versions import Versions
 from parley.tokens import Tokens
 from parley.web.app import create_app
+from parley.web.loading import live_gate
 
 BASE = "http://example.org/dataset/"
 PARLEY = "https://w3id.org/parley/ontology#"
@@ -51,7 +51,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
             texts.add("example", folder / "data/example.txt", articles_of(dataset))
         values = {"open": True, "instance": versions.instance, **given}
         settings = Settings(**values)  # type: ignore[arg-type]
-        guard = None if plain else Gate(dataset, texts)
+        guard = live_gate(settings, dataset)
         backend = LocalBackend(versions, settings, union=not plain, guard=guard)
         started.append(backend)
         saved = load(dataset.queries(), dataset.names)
@@ -459,13 +459,6 @@ def test_a_name_that_several_things_may_mean_is_asked_for(still: FlaskClient) ->
     assert "exactly one gloss" in at(left.text, "rdfs:label")
 
 
-def test_a_sentence_of_the_text_is_taken_as_quote(still: FlaskClient) -> None:
-    new = form(still, "/edit/claims/new?article=example").sent("quote 2", 200)
-    assert new["parley:evidence.0"].startswith("A spokesman of the government denies")
-    prefilled = form(still, "/edit/claims/new?article=example&sentence=2")
-    assert prefilled["parley:evidence.0"] == new["parley:evidence.0"]
-
-
 def test_without_the_text_old_quotes_stay_and_new_ones_are_refused(serving: Serve) -> None:
     client = serving(text=False)
     edit = form(client, "/edit/claims/claim-example-002-1")
@@ -506,9 +499,15 @@ def test_a_form_that_no_page_of_ours_sends(bounded: FlaskClient, data: str, stat
     assert response.status_code == status, response.text
 
 
-def test_only_curators_edit(serving: Serve) -> None:
+@pytest.fixture(scope="module")
+def guarded(serving: Serve) -> tuple[FlaskClient, str]:
+    """A server that asks for tokens, and the one of a curator."""
     client = serving(open=False)
-    secret = Tokens(versions(client).instance).add("Anna", "curator")[1]
+    return client, Tokens(versions(client).instance).add("Anna", "curator")[1]
+
+
+def test_only_curators_edit(guarded: tuple[FlaskClient, str]) -> None:
+    client, secret = guarded
     for address in PAGES:
         assert client.get(address).status_code == 401
     assert client.post("/edit/things/river-guard", data={"do": "save"}).status_code == 401
@@ -533,12 +532,20 @@ def test_only_curators_edit(serving: Serve) -> None:
     assert versions(client).ledger.entry(current(client)).author == "Anna"
 
 
-def test_pages_of_other_sites_read_nothing_of_the_editor(still: FlaskClient) -> None:
+def test_sentences_of_the_private_text_are_for_who_is_signed_in(
+    still: FlaskClient, guarded: tuple[FlaskClient, str]
+) -> None:
     address = "/edit/claims/new?article=example"
-    for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example"}):
-        response = still.get(address, headers=headers)
-        assert response.status_code == 403
-        assert "spokesman" not in response.text
+    page = still.get(f"{address}&sentence=2", headers=HTML).text
+    assert "A spokesman" not in page
+    assert "sign in to see its sentences" in page
+    assert "A spokesman" not in form(still, address).sent("quote 2", 200).text
+
+    client, secret = guarded
+    client.post("/login", data={"token": secret})
+    new = form(client, address).sent("quote 2", 200)
+    assert new["parley:evidence.0"].startswith("A spokesman of the government denies")
+    assert form(client, f"{address}&sentence=2")["parley:evidence.0"] == new["parley:evidence.0"]
 
 
 def test_a_plain_or_read_only_dataset_has_no_forms(serving: Serve) -> None:

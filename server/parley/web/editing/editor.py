@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from parley.check.report import Report
 from parley.errors import BadInput, Refused, Stale
-from parley.model.sentences import sentences
+from parley.model.sentences import Sentence, sentences
 from parley.rdf import RDF_TYPE, RDFS_LABEL
 from parley.store.change import Change
 from parley.store.versions import Version
@@ -62,7 +62,7 @@ class Editor:
         before = self._subjects.known(subject, version)
         form = self._form(subject, before, {}, version)
         if subject.is_new:
-            words = sentences(self._subjects.text(subject.article) or "")
+            words = self._sentences(request, subject.article)
             sentence = number_of(words, request.value("sentence") or "")
             rows = self._subjects.blank(subject, form, sentence)
         else:
@@ -100,7 +100,7 @@ class Editor:
                 shown.more = about
                 return self._page(request, shown)
             case "quote":
-                self._take_sentence(shown, about)
+                self._take_sentence(request, shown, about)
                 return self._page(request, shown)
         raise BadInput(f"do: '{do[:40]}' is nothing this form does")
 
@@ -224,13 +224,19 @@ class Editor:
         if not report.conforms:
             shown.status = 422
 
-    def _take_sentence(self, shown: Shown, number: str) -> None:
+    def _take_sentence(self, request: Request, shown: Shown, number: str) -> None:
         """Puts a sentence of the registered text into a new row of quotes."""
         article = self._subjects.article_of(shown.subject, shown.before)
-        found = number_of(sentences(self._subjects.text(article) or ""), number)
+        found = number_of(self._sentences(request, article), number)
         for asked in shown.form.fields:
             if asked.widget == "quote" and found is not None:
                 shown.rows.setdefault(asked.key, []).append(Entry({"": found.text}))
+
+    def _sentences(self, request: Request, article: str) -> list[Sentence]:
+        """The sentences of an article, for who is signed in and not for who merely may write."""
+        visitors = self._site.visitors
+        allowed = visitors.signed_in(request) or request.header("Authorization")
+        return sentences(self._subjects.text(article) or "") if allowed else []
 
     def _done(self, node: ox.NamedNode) -> Reply:
         return redirect(f"/page/{node.value.removeprefix(f'{self._site.dataset.names.base}id/')}")
@@ -238,7 +244,6 @@ class Editor:
     def _page(self, request: Request, shown: Shown) -> Reply:
         subject, before = shown.subject, shown.before
         article = self._subjects.article_of(subject, before)
-        registered = self._subjects.text(article)
         noted = {
             f"{key}.{number}": names
             for key, rows in shown.rows.items()
@@ -265,8 +270,8 @@ class Editor:
             stale=shown.stale,
             checked=_listed(shown.checked) if shown.checked is not None else None,
             article=article,
-            has_text=registered is not None,
-            sentences=sentences(registered or ""),
+            has_text=self._subjects.text(article) is not None,
+            sentences=self._sentences(request, article),
             worded={s.iri for s in shown.form.statements if s.range == LANG_STRING},
         )
         return Reply(shown.status, html.encode("utf-8", "replace"), "text/html", _HEADERS)

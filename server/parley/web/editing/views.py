@@ -6,15 +6,14 @@ import json
 
 from parley.errors import BadInput, Forbidden, NotFound
 from parley.store.versions import Version
+from parley.web.access import author
 from parley.web.editing.editor import Editor
 from parley.web.editing.naming import Naming
 from parley.web.editing.shapes import Forms
 from parley.web.editing.subjects import Subject, Subjects
 from parley.web.exchange import Reply, Request
-from parley.web.problems import Unauthorized
 from parley.web.site import Site
 from parley.web.views import Views
-from parley.web.visitors import is_loopback
 
 PRIVATE = (("Cache-Control", "private, no-store"), ("Vary", "Cookie"))
 
@@ -81,26 +80,11 @@ def blueprint(site: Site) -> Views:
 
 
 def opened(site: Site, request: Request) -> Version:
-    """The current version, for a curator: pages here may show the private text of an article.
-
-    Every reply lets pages of other sites read it, so what a browser sends for such a page (it says
-    so in Origin), or to this machine under another's name, is refused. Raises Unauthorized,
-    Forbidden, NotFound.
-    """
+    """The current version, for a curator. Raises Unauthorized, Forbidden, NotFound."""
     if site.dataset.plain:
         raise NotFound("a plain dataset has no shapes, and so no forms; write to it over /sparql")
     if site.settings.read_only:
         raise Forbidden("this server is read-only")
-    origin = request.header("Origin")
-    if origin and origin not in {request.root, site.root(request)}:
-        raise Forbidden(f"a page of {origin[:200]} may not read or write here")
-    visitor = (
-        site.visitors.writer(request, site.root(request))
-        if request.header("Authorization")
-        else site.visitors.shown(request)
-    )
-    if visitor is None or not visitor.allows("curator"):
-        raise Unauthorized("editing needs a token with the role 'curator': sign in at /login")
-    if not visitor.csrf and site.settings.open and not is_loopback(request.root):
-        raise Forbidden("a server that is open to anyone is edited from its own machine only")
+    if site.visitors.shown(request) is None:
+        author(site, request)  # by a token in the header, if at all
     return site.backend.version()
