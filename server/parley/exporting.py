@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,12 +103,19 @@ class Exported:
 
 
 def export(
-    version: Version, versions: Versions, names: Namespaces, folder: Path, *, force: bool = False
+    version: Version,
+    versions: Versions,
+    names: Namespaces,
+    folder: Path,
+    *,
+    force: bool = False,
+    progress: Callable[[int, int], None] = lambda done, files: None,
 ) -> Exported:
     """Write the files of a version to a folder, and remove those whose graphs are gone.
 
-    Raises BadInput, before anything is written, when that would lose what somebody wrote there
-    since the files were in step with a version; `force` does it all the same.
+    `progress` is told how many files are done, of how many. Raises BadInput, before anything is
+    written, when that would lose what somebody wrote there since the files were in step with a
+    version; `force` does it all the same.
     """
     content = Content(version.open())
     wanted = {path_of(name): name for name in graphs_with_files(content.store, names)}
@@ -128,12 +135,13 @@ def export(
     if edited and not force:
         raise _would_lose(folder, edited)
     written, sums = [], {}
-    for path in wanted:
+    for done, path in enumerate(wanted, 1):
         data = bytes_of(path)
         sums[path] = digest(data)
         if there[path] != sums[path]:
             write_file(folder / path, data)
             written.append(path)
+        progress(done, len(wanted))
     gone = sorted(path for path in files if path not in wanted and there[path])
     for path in gone:
         (folder / path).unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -34,7 +35,13 @@ def export(folder: Path, at: str | None, force: bool, as_json: bool, settings: S
     version = versions.find(at) if at else versions.current()
     if version is None:
         raise NotFound("there is no version yet; 'parley build' makes the first one")
-    done = export_version(version, versions, names, folder, force=force)
+    with click.progressbar(length=1, label="Writing", file=sys.stderr) as bar:
+
+        def progress(done: int, files: int) -> None:
+            bar.length = files
+            bar.update(done - bar.pos)
+
+        done = export_version(version, versions, names, folder, force=force, progress=progress)
     if as_json:
         data = {
             "version": done.version,
