@@ -9,13 +9,14 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
-from store_examples import MESSAGE, adding, quad, removing
+from store_examples import MESSAGE, adding, removing
 
 from parley.errors import BadInput, BadQuery, Forbidden, NotFound, Refused, Stale, TooLarge
 from parley.formats import FORMATS, named
 from parley.settings import Settings
 from parley.store.backend import Answer, Deadline, Query, WrongFormat
 from parley.store.change import Change
+from parley.store.guarding import Guard
 from parley.store.local import LocalBackend
 from parley.store.versions import Versions
 
@@ -279,26 +280,29 @@ def test_a_change_of_nothing_makes_no_version(start: Callable[..., LocalBackend]
     assert backend.commit(adding(1), MESSAGE, first) == first
 
 
-def test_what_the_guard_derives_is_part_of_the_version(start) -> None:
+def test_what_the_guard_derives_is_part_of_the_version(
+    start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     backend = start(1)
-
-    def guard(store, change):
-        if quad(13) in change.added:
-            raise Refused("no thirteenth thing", report=None)
-        store.add(quad(100))
-        return adding(100)
-
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parent))
+    guard = Guard("store_guard", (), tuple)
     guarded = LocalBackend(backend._versions, backend._settings, guard=guard)
     try:
-        second = guarded.commit(adding(1), MESSAGE, guarded.version())
+        first = guarded.version()
+        assert guarded.commit(adding(1), MESSAGE, first, dry_run=True) == first
+        dry = guarded.write(adding(1), MESSAGE, DEADLINE, dry_run=True)
+        assert (dry.version, dry.change, dry.report) == (first, adding(1).then(adding(100)), ())
+        assert guarded.version() == first
+        second = guarded.commit(adding(1), MESSAGE, first)
         assert second.quads == 3
         assert {row["o"] for row in bindings(ask(guarded, ALL))} == {
             "thing 0",
             "thing 1",
             "thing 100",
         }
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as refused:
             guarded.commit(adding(13), MESSAGE, second)
+        assert refused.value.report == ("thirteen",)
         assert guarded.version() == second
     finally:
         guarded.close()

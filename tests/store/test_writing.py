@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pyoxigraph as ox
 import pytest
-from store_examples import GRAPH, MESSAGE, adding, commit, quad
+from store_examples import GRAPH, MESSAGE, adding, commit
 
 from parley.errors import BadInput, Busy, LimitReached, Stale, WorkerLost
 from parley.store.backend import Deadline, GraphWrite, Part, Update
@@ -151,22 +150,6 @@ def test_a_stale_parent_is_refused(start: Start, versions: Versions) -> None:
     backend.write(ONE, MESSAGE, AMPLE)
     with pytest.raises(Stale):
         backend.write(Update("CLEAR ALL"), MESSAGE, AMPLE, parent)
-
-
-def test_a_guard_sees_the_change_and_adds_its_own(versions: Versions, start: Start) -> None:
-    settings = start(things=2)._settings
-
-    def guard(store: ox.Store, change: Change) -> Change:
-        assert change.removed == {quad(0)}
-        store.add(quad(9))
-        return Change(frozenset({quad(9)}))
-
-    backend = LocalBackend(versions, settings, guard=guard)
-    text = f"DELETE WHERE {{ GRAPH {GRAPH} {{ <http://example.org/0> ?p ?o }} }}"
-    written = backend.write(Update(text), MESSAGE, AMPLE)
-    backend.close()
-    assert versions.ledger.read(2) == Change(frozenset({quad(9)}), frozenset({quad(0)}))
-    assert set(written.version.open()) == {quad(1), quad(9)}
 
 
 def test_blank_nodes_keep_their_labels_in_versions_and_ledger(

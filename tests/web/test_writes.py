@@ -15,16 +15,15 @@ from werkzeug.test import TestResponse
 from parley.building import build
 from parley.check.report import Report
 from parley.files import open_dataset
-from parley.gate import Gate
 from parley.queries import load
 from parley.rdf import RDFS_LABEL
 from parley.scaffold import make_dataset, make_plain
 from parley.settings import Settings
 from parley.store.ledger import Message
 from parley.store.local import LocalBackend
-from parley.store.texts import Texts
 from parley.store.versions import Versions
 from parley.web.app import create_app
+from parley.web.loading import live_gate
 
 UPDATE = "application/sparql-update"
 FORM = "application/x-www-form-urlencoded"
@@ -46,7 +45,7 @@ def serving(folder: Path) -> Iterator[Serve]:
         build(dataset, versions, Message("tests", "first"), lambda store: Report(()))
         values = {"open": True, "instance": versions.instance, **given}
         settings = Settings(**values)  # type: ignore[arg-type]
-        guard = None if plain else Gate(dataset, Texts(settings.instance / "articles"))
+        guard = live_gate(settings, dataset)
         backend = LocalBackend(versions, settings, union=not plain, guard=guard)
         started.append(backend)
         saved = load(dataset.queries(), dataset.names)

@@ -17,6 +17,8 @@ from parley.rdf import COMMON_PREFIXES, Namespaces, shorten, to_rdflib
 Severity = Literal["violation", "warning", "info"]
 Node = ox.NamedNode | ox.BlankNode | ox.Literal
 
+_TERMS = (ox.NamedNode, ox.BlankNode, ox.Literal)
+_NODES = {"focus", "path", "value", "shape", "constraint", "component"}
 _ORDER: dict[str, int] = {"violation": 0, "warning": 1, "info": 2}
 _SEVERITY = {"violation": SH.Violation, "warning": SH.Warning, "info": SH.Info}
 _LABEL = 70  # characters of a label that a line of text has room for
@@ -150,6 +152,30 @@ class Report:
             ],
         }
 
+    def packed(self) -> dict[str, Any]:
+        """The report as JSON from which `unpacked` makes the same one; terms in N-Triples."""
+        return {
+            "prefixes": dict(self.prefixes),
+            "findings": [
+                {
+                    name: str(value) if isinstance(value, _TERMS) else value
+                    for name, value in vars(finding).items()
+                }
+                for finding in self.findings
+            ],
+        }
+
+    @classmethod
+    def unpacked(cls, data: Mapping[str, Any]) -> Report:
+        """The report that `packed` made this of."""
+        found = []
+        for packed in data["findings"]:
+            values: dict[str, Any] = dict(packed)
+            for name in _NODES:
+                values[name] = None if packed[name] is None else _term(packed[name])
+            found.append(Finding(**values))
+        return cls(tuple(found), data["prefixes"])
+
     def json(self) -> str:
         """The report as indented JSON; absent parts are null."""
         return json.dumps(self.data(), ensure_ascii=False, indent=2) + "\n"
@@ -182,6 +208,12 @@ class Report:
                 if node is not None:
                     graph.add((result, predicate, to_rdflib(node)))
         return graph
+
+
+def _term(text: str) -> Node:
+    (quad,) = ox.parse(f"<x:x> <x:x> {text} .", ox.RdfFormat.N_TRIPLES)
+    assert isinstance(quad.object, _TERMS)
+    return quad.object
 
 
 def _plain(node: Node | None) -> str | None:

@@ -82,13 +82,17 @@ class GraphWrite:
 class Written:
     """What a write led to: the version that is current afterwards, and the size of the change.
 
-    `existed` says whether the graph that a `GraphWrite` names held anything before.
+    `existed` says whether the graph that a `GraphWrite` names held anything before. Of a dry run,
+    `change` is what would change, derived quads included, and `report` what the checks say, None
+    where there are none.
     """
 
     version: Version
     added: int
     removed: int
     existed: bool
+    change: Change | None = None
+    report: object = None
 
 
 @dataclass(frozen=True)
@@ -217,21 +221,34 @@ class Backend(Protocol):
         Raises LimitReached, TooLarge, Busy, Cancelled, WorkerLost, NotFound.
         """
 
-    def commit(self, change: Change, message: Message, parent: Version) -> Version:
+    def commit(
+        self,
+        change: Change,
+        message: Message,
+        parent: Version,
+        *,
+        dry_run: bool = False,
+        deadline: Deadline | None = None,
+    ) -> Version:
         """The version the change leads to; `parent` itself when it changes nothing.
 
-        Raises Stale when `parent` is not current, Refused when the checks do not accept it.
+        A dry run checks and leaves everything as it is. Without `deadline` the limits of a query
+        hold. Raises Stale when `parent` is not current, Refused when the checks do not accept it,
+        LimitReached, Busy, WorkerLost.
         """
 
     def write(
         self,
-        wanted: Update | GraphWrite,
+        wanted: Update | GraphWrite | Change,
         message: Message,
         deadline: Deadline,
         parent: Version | None = None,
+        *,
+        dry_run: bool = False,
     ) -> Written:
-        """Carries out an update or the write of a graph; if it changes nothing, no version is made.
+        """Carries out an update, the write of a graph, or a change; nothing changed, no version.
 
-        Without `parent` it works on whatever is current. Raises BadQuery, BadInput, Forbidden,
-        Stale, Refused, LimitReached, Busy, WorkerLost.
+        Without `parent` it works on whatever is current. A dry run says what would change, and
+        leaves everything as it is. Raises BadQuery, BadInput, Forbidden, Stale, Refused,
+        LimitReached, Busy, WorkerLost.
         """

@@ -34,13 +34,22 @@ from parley.store.ledger import Ledger
 from parley.store.orphans import end_with_parent
 from parley.store.replay import drop_empty
 
-_Body = Callable[[socket.socket], None]
+Body = Callable[[socket.socket], None]
+# From the folder of a staged copy and the number of its version to what checks a write in it.
+Prepare = Callable[[Path, int], writer.Check]
 
 
 class _Server:
     """Answers the pool's requests, one after another."""
 
-    def __init__(self, control: socket.socket, spool: Path, store: ox.Store | None) -> None:
+    def __init__(
+        self,
+        control: socket.socket,
+        spool: Path,
+        store: ox.Store | None,
+        prepare: Prepare | None = None,
+    ) -> None:
+        self._prepare = prepare
         self._control = control
         self._spool = spool
         self._store = store
@@ -74,7 +83,8 @@ class _Server:
                 return self._fork(lambda sock: worker.serve(sock, opened, self._spool))
             case "write":
                 staged = Path(request["folder"])
-                return self._fork(lambda sock: writer.serve(sock, staged))
+                check = self._prepare and self._prepare(staged, request["parent"])
+                return self._fork(lambda sock: writer.serve(sock, staged, check))
             case "load":
                 return self._fork(lambda sock: _generation(sock, request, self._spool))
             case "apply":
@@ -83,9 +93,9 @@ class _Server:
                 return {"status": self._reap(request["pid"], request["wait"])}, ()
         raise ParleyError(f"unknown request {request['do']}")
 
-    def _fork(self, body: _Body) -> tuple[dict[str, Any], tuple[int, ...]]:  # Any: JSON
+    def _fork(self, body: Body) -> tuple[dict[str, Any], tuple[int, ...]]:  # Any: JSON
         ours, theirs = socket.socketpair()
-        pid = _child(body, theirs, (ours, self._control))
+        pid = child(body, theirs, (ours, self._control))
         theirs.close()
         return {"pid": pid}, (ours.detach(),)
 
@@ -114,7 +124,7 @@ def _generation(control: socket.socket, request: dict[str, Any], spool: Path) ->
     """Loads a version into memory, says so, and forks workers from then on."""
     folder, quads, dump = request["folder"], request["quads"], Path(request["dump"])
     reader, writer = socket.socketpair()
-    pid = _child(lambda sock: _text(sock, folder, dump), writer, (reader, control))
+    pid = child(lambda sock: _text(sock, folder, dump), writer, (reader, control))
     writer.close()
     store = ox.Store()
     with reader.makefile("rb") as file:
@@ -141,7 +151,7 @@ def _text(sock: socket.socket, folder: str | None, dump: Path) -> None:
             dumps.make(ox.Store.read_only(folder), file, dump)
 
 
-def _child(body: _Body, sock: socket.socket, close: tuple[socket.socket, ...]) -> int:
+def child(body: Body, sock: socket.socket, close: tuple[socket.socket, ...]) -> int:
     """Forks a process that runs `body` on its socket and nothing else of ours."""
     parent = os.getpid()
     pid = os.fork()
@@ -168,13 +178,18 @@ def _ended(pid: int) -> bool:
     return os.waitpid(pid, os.WNOHANG)[0] == pid
 
 
-def main(arguments: list[str]) -> NoReturn:
-    """Serves the pool at the other end of the socket until that end is closed."""
+def main(arguments: list[str], prepare: Callable[[], Prepare] | None = None) -> NoReturn:
+    """Serves the pool at the other end of the socket until that end is closed.
+
+    With `prepare`, which is called first, it serves writes that are checked.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the web process, and it closes us
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     control = socket.socket(fileno=int(arguments[0]))
+    prepared = prepare() if prepare is not None else None
+    gc.collect()
     gc.freeze()
-    _Server(control, Path(arguments[1]), None).run()
+    _Server(control, Path(arguments[1]), None, prepared).run()
     sys.exit(0)
 
 

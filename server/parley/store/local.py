@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
-
-from parley.errors import BadInput, ParleyError, Stale, StoreDamaged, TooLarge, Unwritable
+from parley.errors import BadInput, ParleyError, Refused, Stale, StoreDamaged, TooLarge, Unwritable
 from parley.formats import Format
 from parley.settings import Settings
 from parley.sparql import Parsed, allow, explain, read, reroute, silence
@@ -31,17 +30,18 @@ from parley.store.change import Change
 from parley.store.difference import Difference
 from parley.store.downloads import Downloads
 from parley.store.frames import Frame
+from parley.store.guarding import Guard, Guarding
 from parley.store.ledger import Message
 from parley.store.places import Places
 from parley.store.pool import Pool, Size
+from parley.store.processes import Worker
 from parley.store.relay import Relay
 from parley.store.served import Served
 from parley.store.spool import spool_folder
-from parley.store.versions import Staged, Version, Versions
+from parley.store.versions import Version, Versions
 from parley.store.writer import ROWS
 from parley.store.writing import carry_out
 
-Guard = Callable[[ox.Store, Change], Change]
 ANSWER_LIMIT = 4 << 30
 _PREFIXED = {"ttl", "trig", "rdf"}  # formats that can abbreviate IRIs
 
@@ -50,8 +50,7 @@ class LocalBackend:
     """Answers queries from the versions of an instance and commits changes to it.
 
     `union` says that the default graph of a query that names no dataset is the union of all
-    graphs. `guard` is called with the staged store after a change is applied to it, and with that
-    change; it derives and checks, returns what else it changed in the store, or raises Refused.
+    graphs. `guard` names the process that derives and checks live writes, None for no checks.
     `prefixes` abbreviate IRIs in Turtle and TriG. Services are asked through `relay`.
     """
 
@@ -79,6 +78,7 @@ class LocalBackend:
         self._lock = threading.Lock()
         self._current: Version | None = None
         self._pool: Pool | None = None
+        self._guarding: Guarding | None = None
 
     def version(self) -> Version:
         """The current version, as of now, whichever process published it; see `Served`.
@@ -191,24 +191,30 @@ class LocalBackend:
         ask = partial(self._started().ask, chosen)
         return self._downloads.get(wanted, chosen, self._prefixes, ask, cancel)
 
-    def commit(self, change: Change, message: Message, parent: Version) -> Version:
+    def commit(
+        self,
+        change: Change,
+        message: Message,
+        parent: Version,
+        *,
+        dry_run: bool = False,
+        deadline: Deadline | None = None,
+    ) -> Version:
         """The version the change leads to; see `Backend.commit`."""
-        self._served.refuse_writes()
-        with self._versions.stage(parent) as staged:
-            exact = staged.apply(change)
-            if exact.is_empty:
-                return parent
-            self._versions.publish(staged, self._guarded(staged, exact), message)
-        return self.version()
+        if deadline is None:
+            deadline = Deadline(self._settings.query_timeout, self._settings.query_memory)
+        return self.write(change, message, deadline, parent, dry_run=dry_run).version
 
     def write(
         self,
-        wanted: Update | GraphWrite,
+        wanted: Update | GraphWrite | Change,
         message: Message,
         deadline: Deadline,
         parent: Version | None = None,
+        *,
+        dry_run: bool = False,
     ) -> Written:
-        """Carries out an update or the write of a graph; see `Backend.write`."""
+        """Carries out an update, the write of a graph, or a change; see `Backend.write`."""
         if isinstance(wanted, Update):  # SERVICE is for queries: not even a silent one gets in
             allow(replace(read(wanted.text), loads=()), ())
         self._writers.take(deadline.seconds)
@@ -217,7 +223,7 @@ class LocalBackend:
                 version = parent or self.version()
                 self._served.refuse_writes()
                 try:
-                    return self._write(wanted, message, deadline, version)
+                    return self._write(wanted, message, deadline, version, dry_run)
                 except Stale:  # another process published between these two lines
                     if parent is not None:
                         raise
@@ -228,24 +234,41 @@ class LocalBackend:
             self._writers.give()
 
     def _write(
-        self, wanted: Update | GraphWrite, message: Message, deadline: Deadline, parent: Version
+        self,
+        wanted: Update | GraphWrite | Change,
+        message: Message,
+        deadline: Deadline,
+        parent: Version,
+        dry_run: bool,
     ) -> Written:
         with self._versions.stage(parent) as staged:
-            writer = self._started().fork_writer(staged.folder.resolve())
-            reply = carry_out(writer, wanted, deadline, copy=self._guard is None)
+            folder = staged.folder.resolve()
+            try:
+                reply = carry_out(
+                    self._writer(folder, parent), wanted, deadline, folder, dry_run=dry_run
+                )
+            except Refused as refused:
+                assert self._guard is not None
+                raise Refused(refused.message, self._guard.report(refused.report)) from None
             added, removed, existed = reply["added"], reply["removed"], reply["existed"]
+            exact = Difference(staged.folder / ROWS, added, removed)
+            if dry_run:
+                change = Change.from_patch(exact.path.read_text("utf-8"))
+                report = reply.get("report")
+                if report is not None and self._guard is not None:
+                    report = self._guard.report(report)
+                return Written(parent, added, removed, existed, change, report)
             if not added and not removed:
                 return Written(parent, 0, 0, existed)
-            exact = Difference(staged.folder / ROWS, added, removed)
-            if self._guard is None:
-                self._versions.publish(staged, exact, message)
-            else:
-                change = Change.from_patch(exact.path.read_text("utf-8"))
-                self._versions.publish(staged, self._guarded(staged, change), message)
+            staged.adopt()
+            self._versions.publish(staged, exact, message)
         return Written(self.version(), added, removed, existed)
 
-    def _guarded(self, staged: Staged, change: Change) -> Change:
-        return change if self._guard is None else change.then(self._guard(staged.store, change))
+    def _writer(self, folder: Path, parent: Version) -> Worker:
+        self._started()
+        if self._guarding is None:
+            return self._started().fork_writer(folder, parent.number)
+        return self._guarding.writer(folder, parent.number)
 
     def stats(self) -> dict[str, int]:
         """Counters and gauges of the workers; see `Pool.stats`."""
@@ -263,6 +286,9 @@ class LocalBackend:
         """Ends the workers; the backend starts new ones when it is used again."""
         with self._lock:
             pool, self._pool, self._current = self._pool, None, None
+            guarding, self._guarding = self._guarding, None
+        if guarding is not None:
+            guarding.close()
         if pool is not None:
             pool.close()
         self._relay.close()
@@ -281,6 +307,8 @@ class LocalBackend:
                 )
                 spool = spool_folder(settings.instance)
                 self._pool = Pool(size, spool.resolve(), self._versions.ledger)
+                if self._guard is not None:
+                    self._guarding = Guarding(self._guard, spool.resolve())
             return self._pool
 
 

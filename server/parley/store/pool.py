@@ -112,12 +112,12 @@ class Pool:
             self.counters["queries"] += 1
             self.places.give()
 
-    def fork_writer(self, folder: Path) -> Worker:
+    def fork_writer(self, folder: Path, parent: int) -> Worker:
         """A process that carries out one write in a staged folder; see `parley.store.writer`."""
         for _ in range(2):
             root = self._started()
             try:
-                return root.writer(folder)
+                return root.writer(folder, parent)
             except WorkerLost:
                 self._root_lost(root)
         raise WorkerLost("the fork server ends as soon as it starts; see the log")

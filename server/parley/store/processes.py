@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,15 +124,17 @@ class Generation(Parent):
 
 
 class Root(Parent):
-    """The fork server's first process, started here."""
+    """The first process of a fork server, started here; `module` is what runs in it."""
 
-    def __init__(self, spool: Path) -> None:
+    def __init__(
+        self, spool: Path, module: str = "parley.store.forks", arguments: Sequence[str] = ()
+    ) -> None:
         ours, theirs = socket.socketpair()
         package = str(Path(parley.__file__).resolve().parents[1])
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "parley.store.forks", str(theirs.fileno()), str(spool)],
+                [sys.executable, "-m", module, str(theirs.fileno()), str(spool), *arguments],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": path, **TUNABLES},
@@ -145,10 +147,10 @@ class Root(Parent):
         with self._lock:
             return self._fork(version.number, "disk", True, folder=str(version.folder))
 
-    def writer(self, folder: Path) -> Worker:
-        """A process that carries out one write in the staged copy of a folder."""
+    def writer(self, folder: Path, parent: int) -> Worker:
+        """A process that carries out one write in a folder with the copy of version `parent`."""
         with self._lock:
-            return self._fork(0, "write", True, folder=str(folder))
+            return self._fork(0, "write", True, folder=str(folder), parent=parent)
 
     def load(self, dump: Dump, folder: Path | None) -> Generation:
         """A generation that has begun to load a dump, or a version's folder and to make a dump."""

@@ -18,8 +18,7 @@ class Staged:
     """A writable copy of `parent` (None: an empty store) that may become the next version.
 
     `folder` is there to work in; the copy is in its `store`. Both are gone when the stage ends.
-    A process that changed the store may leave what is to be published, an engine's backup of it,
-    in `copy`, and spares this one opening the store.
+    Another process may have changed the store; `adopt` then spares this one opening it.
     """
 
     def __init__(self, folder: Path, parent: Version | None) -> None:
@@ -48,6 +47,16 @@ class Staged:
     def close(self) -> None:
         """Lets go of the copy; the engine closes it when nobody else holds on to it."""
         self._store = None
+
+    def adopt(self) -> None:
+        """Takes the store as another process left it, which has ended, for the next version.
+
+        Without the engine's diary, its lock, and the emptied logs of what stands in tables.
+        """
+        (self.folder / "store").rename(self.copy)
+        for path in self.copy.iterdir():
+            if path.name.startswith("LOG") or path.name in {"LOCK", "IDENTITY"}:
+                path.unlink()
 
     def apply(self, change: Change) -> Change:
         """Applies a change to the copy and returns what it really changed: an exact change.

@@ -1,61 +1,106 @@
 """The process that carries out one write in a staged copy: it may be killed, and the copy with it.
 
-Forked by the fork server for one request, it is the only process that has the copy open. It works
-under the same limits as a query worker, leaves the patch rows of the exact change in the file
-`rows` beside the copy, and ends. With `copy` set it also leaves the next version's files, and the
-asking side publishes them; else that opens the copy, to derive and check first.
+Forked by a fork server for one request, it is the only process that has the copy open. It works
+under the same limits as a query worker, derives and checks where there is a check, leaves the
+patch rows of the exact change, with what followed from it, in the file `rows` beside the copy, and
+ends. Nothing is flushed but what is large: the engine's own log holds the change, and whoever
+publishes the copy brings that to the disk.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from parley.errors import ParleyError
+from parley.errors import ParleyError, Refused, StoreDamaged
 from parley.store import frames
 from parley.store.backend import GraphWrite, Part, Update
 from parley.store.change import Change, batches
 from parley.store.disk import explained
 from parley.store.graphs import write_graph
-from parley.store.updating import run_update
-from parley.store.versions import COPY
+from parley.store.replay import drop_empty
+from parley.store.updating import apply, run_update
 from parley.store.worker import GRACE, cap_memory, data_bytes, error_head
 
 ROWS = "rows"
+_SMALL = 1_000  # quads that may wait in the engine's log for the next opening
 
 
-def serve(sock: socket.socket, folder: Path) -> None:
+@dataclass(frozen=True)
+class Followed:
+    """What followed from a change in the store, and the report of its checks as JSON."""
+
+    change: Change
+    report: Any  # JSON
+
+
+# Derives and checks a change that is in the store; raises Refused with a report as JSON.
+Check = Callable[[ox.Store, Change], Followed]
+
+
+def serve(sock: socket.socket, folder: Path, check: Check | None) -> None:
     """Carries out the one write that is asked for in the copy `folder/store`."""
     request = frames.receive(sock).head
     signal.setitimer(signal.ITIMER_REAL, request["seconds"] + GRACE)
     try:
         store = ox.Store(str(folder / "store"))
         cap_memory(data_bytes() + request["memory"])
-        reply = _carry_out(store, request, folder / ROWS)
-        if request["copy"] and (reply["added"] or reply["removed"]):
-            store.backup(str(folder / COPY))
+        reply = _carry_out(store, request, folder / ROWS, check)
+        if reply["added"] + reply["removed"] > _SMALL and not request["dry_run"]:
+            store.flush()
     except MemoryError:
         reply = {"error": "memory"}
+    except Refused as refused:
+        reply = {"error": "Refused", "message": refused.message, "report": refused.report}
     except ParleyError as error:
         reply = error_head(error)
     except OSError as error:
         reply = error_head(_unwritten(folder, error))
+    except RuntimeError as error:  # the engine's word for corruption
+        reply = error_head(StoreDamaged(f"the version's folder cannot be read: {error}"))
     frames.send(sock, reply)
+    os._exit(0)  # at once: the engine has nothing to tidy up in a copy that another takes over
 
 
-def _carry_out(store: ox.Store, request: dict[str, Any], path: Path) -> dict[str, Any]:  # JSON
+def _carry_out(
+    store: ox.Store,
+    request: dict[str, Any],  # JSON
+    path: Path,
+    check: Check | None,
+) -> dict[str, Any]:  # JSON
+    change, existed = _changed(store, request)
+    reply: dict[str, Any] = {"existed": existed}
+    if check is not None and not change.is_empty:
+        followed = check(store, change)
+        change = change.then(followed.change)
+        drop_empty(store, change.graphs())
+        reply["report"] = followed.report
+    with path.open("wb") as file:
+        for batch in batches(change.rows()):
+            file.write(b"".join(batch))
+    return {"added": len(change.added), "removed": len(change.removed), **reply}
+
+
+def _changed(store: ox.Store, request: dict[str, Any]) -> tuple[Change, bool]:  # Any: JSON
+    """The exact change, made in the store; and whether the graph named held anything before."""
     values = request["wanted"]
-    if request["do"] == "update":
-        change, existed = run_update(store, Update(**values)), False
-    else:
-        parts = tuple(Part(Path(part["path"]), part["media_type"]) for part in values["parts"])
-        change, existed = write_graph(store, GraphWrite(**{**values, "parts": parts}))
-    _write_rows(change, path)
-    return {"added": len(change.added), "removed": len(change.removed), "existed": existed}
+    match request["do"]:
+        case "update":
+            return run_update(store, Update(**values)), False
+        case "change":
+            text = Path(values["path"]).read_text("utf-8")
+            exact = apply(store, Change.from_patch(text))
+            drop_empty(store, exact.graphs())
+            return exact, False
+    parts = tuple(Part(Path(part["path"]), part["media_type"]) for part in values["parts"])
+    return write_graph(store, GraphWrite(**{**values, "parts": parts}))
 
 
 def _unwritten(folder: Path, error: OSError) -> ParleyError:
@@ -64,9 +109,3 @@ def _unwritten(folder: Path, error: OSError) -> ParleyError:
             raise error
     except ParleyError as known:
         return known
-
-
-def _write_rows(change: Change, path: Path) -> None:
-    with path.open("wb") as file:
-        for batch in batches(change.rows()):
-            file.write(b"".join(batch))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from parley.errors import (
@@ -13,31 +14,40 @@ from parley.errors import (
     Forbidden,
     LimitReached,
     ParleyError,
+    Refused,
     StoreDamaged,
     Unwritable,
     WorkerLost,
 )
 from parley.store.backend import Deadline, GraphWrite, Update
+from parley.store.change import Change, batches
 from parley.store.processes import Worker
 
 _ERRORS: dict[str, type[ParleyError]] = {
     cls.__name__: cls for cls in (BadInput, BadQuery, Forbidden, StoreDamaged, Unwritable)
 }
 
+_DO = {Update: "update", GraphWrite: "graph", Change: "change"}
+
 
 def carry_out(
-    worker: Worker, wanted: Update | GraphWrite, deadline: Deadline, *, copy: bool
+    worker: Worker,
+    wanted: Update | GraphWrite | Change,
+    deadline: Deadline,
+    folder: Path,
+    *,
+    dry_run: bool = False,
 ) -> dict[str, Any]:  # Any: JSON
-    """The writer's reply (`added`, `removed`, `existed`); its process is gone when this returns.
+    """The writer's reply: `added`, `removed`, `existed`, and `report` where there are checks.
 
-    `copy` says that nothing else will be done to the store before it is published.
-
-    Raises what the write raises, LimitReached, and WorkerLost when somebody killed it.
+    Its process is gone when this returns. `folder` is where the store to write in is. Raises what
+    the write raises, Refused with a report as JSON, LimitReached, and WorkerLost when somebody
+    killed it.
     """
     request = {
-        "do": "update" if isinstance(wanted, Update) else "graph",
-        "wanted": _plain(wanted),
-        "copy": copy,
+        "do": _DO[type(wanted)],
+        "wanted": _plain(wanted, folder),
+        "dry_run": dry_run,
         "memory": deadline.memory,
         "seconds": deadline.seconds,
     }
@@ -55,6 +65,8 @@ def carry_out(
         status = worker.leave(ended=True)
     if reply is None or reply.get("error") == "memory":
         raise _lost(status if reply is None else -signal.SIGABRT, deadline)
+    if reply.get("error") == "Refused":
+        raise Refused(reply["message"], reply["report"])
     if "error" in reply:
         kind = _ERRORS.get(reply["error"], ParleyError)
         places = {name: reply.get(name) for name in ("source", "line", "column")}
@@ -62,7 +74,13 @@ def carry_out(
     return reply
 
 
-def _plain(wanted: Update | GraphWrite) -> dict[str, Any]:  # Any: JSON
+def _plain(wanted: Update | GraphWrite | Change, folder: Path) -> dict[str, Any]:  # Any: JSON
+    if isinstance(wanted, Change):
+        path = folder / "wanted"
+        with path.open("wb") as file:
+            for batch in batches(wanted.rows()):
+                file.write(b"".join(batch))
+        return {"path": str(path)}
     values = asdict(wanted)
     for part in values.get("parts", ()):
         part["path"] = str(part["path"])

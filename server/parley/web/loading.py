@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
-from functools import cache, partial
 
 import flask
 
+from parley.check.report import Report
 from parley.files import Dataset, open_dataset
 from parley.queries import load
 from parley.settings import Settings, from_environ
-from parley.store.local import Guard, LocalBackend
+from parley.store.guarding import Guard
+from parley.store.local import LocalBackend
 from parley.store.orphans import end_with_parent
-from parley.store.texts import Texts
 from parley.store.versions import Versions
 from parley.tokens import TOKENS
 from parley.web.app import create_app
@@ -42,21 +41,12 @@ def load_app() -> flask.Flask:
 
 
 def live_gate(settings: Settings, dataset: Dataset) -> Guard | None:
-    """The gate of live writes, where anyone may write: the checks take a second to import.
+    """Who guards live writes: a process of its own, there early where anyone may write.
 
-    Where nobody has a token yet it waits for the first write.
+    Where nobody has a token yet it is started with the first write.
     """
     if dataset.plain or settings.read_only:
         return None
-    make = cache(partial(_made, settings, dataset))
-    if settings.open or settings.instance.joinpath(TOKENS).exists():
-        return make()
-    return lambda store, change: make()(store, change)
-
-
-def _made(settings: Settings, dataset: Dataset) -> Guard:
-    gate = importlib.import_module("parley.gate").Gate(
-        dataset, Texts(settings.instance / "articles")
-    )
-    assert callable(gate)
-    return gate  # type: ignore[no-any-return]  # imported by name
+    early = settings.open or settings.instance.joinpath(TOKENS).exists()
+    places = (str(dataset.root), str(settings.instance.resolve()))
+    return Guard("parley.gate", places, Report.unpacked, early)
