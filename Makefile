@@ -4,6 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PARLEY_INSTANCE ?= var
 export PARLEY_INSTANCE
+UI := server/parley/ui
+SOURCES := pyproject.toml hatch_build.py $(wildcard $(UI)/*.js $(UI)/*.json $(UI)/src/*.js)
+SAY_IF_UNBUNDLED := test -f server/parley/web/static/built/manifest.json \
+  || echo "The scripts of the pages could not be bundled (is there a network?); the pages work without. Try again with: touch pyproject.toml"
 
 .PHONY: help serve test lint format check bench clean
 
@@ -36,14 +40,16 @@ bench: .venv/test.stamp ## the measurements of docs/benchmarks.md, short mode
 	  || { echo "Parley needs Python 3.11 or newer; name one with: make serve PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
 
-.venv/serve.stamp: pyproject.toml | .venv/bin/python
-	@echo "Installing Parley into .venv ..."
+.venv/serve.stamp: $(SOURCES) | .venv/bin/python
+	@echo "Installing Parley into .venv, bundling the scripts of its pages ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@$(SAY_IF_UNBUNDLED)
 	@touch $@
 
-.venv/test.stamp: pyproject.toml | .venv/bin/python
+.venv/test.stamp: $(SOURCES) | .venv/bin/python
 	@echo "Installing Parley and what its tests need into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[reasoning,bench,test]'
+	@$(SAY_IF_UNBUNDLED)
 	@touch $@ .venv/serve.stamp
 
 clean: ## remove the environment and the instance folder

@@ -38,6 +38,15 @@ def test_the_wheel_holds_every_file_of_the_dataset(unpacked: Path) -> None:
     assert {name for name in top if not name.endswith(".dist-info")} == {"parley"}
 
 
+def test_the_wheel_holds_the_scripts_of_the_pages_but_not_their_sources(unpacked: Path) -> None:
+    built = "server/parley/web/static/built"
+    here = {path.name for path in (ROOT / built).glob("*")}
+    there = {path.name for path in (unpacked / "parley/web/static/built").glob("*")}
+    assert "manifest.json" in here, "install again with network access: pip install -e ."
+    assert here == there
+    assert not (unpacked / "parley/ui").exists()
+
+
 def test_the_wheel_builds_and_answers(unpacked: Path, tmp_path: Path) -> None:
     def run(*arguments: str) -> str:
         done = subprocess.run(

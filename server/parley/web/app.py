@@ -15,6 +15,7 @@ from parley.store.backend import Backend
 from parley.store.versions import Versions
 from parley.web import (
     articles,
+    bundles,
     graphstore,
     health,
     history,
@@ -50,7 +51,7 @@ def create_app(
         backend,
         dataset,
         queries_by_name,
-        Renderer(dataset.names),
+        Renderer(dataset.names, bundles.addresses()),
         Watch(settings),
         versions,
         Cache(settings.cache_bytes),
@@ -60,6 +61,7 @@ def create_app(
     for view in (
         pages,
         articles,
+        bundles,
         linkeddata,
         queries,
         terms,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,9 +28,12 @@ def names_another(column: str, columns: Sequence[str]) -> bool:
 
 
 class Renderer:
-    """Renders the templates of one dataset; call it with a template's name and its values."""
+    """Renders the templates of one dataset; call it with a template's name and its values.
 
-    def __init__(self, names: Namespaces) -> None:
+    `scripts` are the addresses of the bundled scripts by name.
+    """
+
+    def __init__(self, names: Namespaces, scripts: Mapping[str, str] | None = None) -> None:
         self._names = names
         self._prefixes = names.prefixes
         self._jinja = jinja2.Environment(
@@ -40,6 +43,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._jinja.globals["scripts"] = scripts or {}
         self._jinja.filters.update(
             term=self.term, href=self.href, curie=self.curie, heading=heading, names=names_another
         )
