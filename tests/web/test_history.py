@@ -305,3 +305,14 @@ def test_an_edit_is_stale_only_when_its_own_thing_was_touched(versions: Versions
     with pytest.raises(Precondition):
         check("one", None)
     backend.close()
+
+
+def test_the_form_shows_first_what_would_change(client: FlaskClient, versions: Versions) -> None:
+    fields = {"dry-run": "true", "message": "two & more"}
+    page = client.post("/history/3/revert", data=fields, headers=HTML)
+    assert page.status_code == 200
+    assert 'class="sign">added' in page.text
+    assert 'value="two &amp; more"' in page.text
+    assert "Take it back" in page.text
+    assert versions.number() == 5
+    assert client.post("/history/3/revert?dry-run=maybe").status_code == 400

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from parley.errors import BadInput, Busy, NotFound, Stale
+from parley.check.report import Report
+from parley.errors import BadInput, Busy, NotFound, Refused, Stale
+from parley.store.backend import Written
 from parley.store.blame import Row
-from parley.store.change import Change
 from parley.store.reverting import inverse_of
-from parley.store.versions import Version
 from parley.web.access import message
 from parley.web.commits import PATCH
 from parley.web.exchange import Reply, Request, redirect, single
 from parley.web.negotiate import prefers_html
-from parley.web.patches import SHOWN, grouped, labels
+from parley.web.patches import SHOWN, labels, parted
 from parley.web.protocol import FORM
 from parley.web.site import Site
+from parley.web.updates import written
 from parley.web.views import Views
 
 _ATTEMPTS = 10
@@ -43,42 +44,42 @@ def _revert(site: Site, request: Request, number: int, given: str, *, dry_run: b
     for _ in range(_ATTEMPTS):
         current = site.backend.version()
         change = inverse_of(site.versions, number, current, site.dataset.derived())
-        if dry_run:
-            return _preview(site, request, current, number, change, why.text, as_page=as_page)
         try:
-            made = site.backend.commit(change, why, current)
+            outcome = site.backend.write(change, why, site.deadline(), current, dry_run=dry_run)
         except Stale:
             continue  # another version came in between; it may not have touched these quads
+        if dry_run:
+            return _preview(site, request, number, outcome, why.text, as_page=as_page)
         if as_page:
-            return redirect(f"/history/{made.number}")
-        return Reply(204, headers=(("X-Parley-Version", str(made.number)),))
+            return redirect(f"/history/{outcome.version.number}")
+        return written(outcome)
     raise Busy("others keep writing at the same time", retry_after=1)
 
 
 def _preview(
-    site: Site,
-    request: Request,
-    current: Version,
-    number: int,
-    change: Change,
-    reason: str,
-    *,
-    as_page: bool,
+    site: Site, request: Request, number: int, outcome: Written, reason: str, *, as_page: bool
 ) -> Reply:
-    """What taking the commit back would change, before derivation and checks."""
+    """What taking the commit back would change, derived quads included. Raises Refused."""
+    report = outcome.report
+    if isinstance(report, Report) and not report.conforms:
+        raise Refused(f"version {number} cannot be taken back: the checks refuse it", report)
+    assert outcome.change is not None
     if not as_page:
-        return Reply(200, change.patch().encode(), PATCH.media_type)
-    rows = [Row(False, quad) for quad in change.removed] + [Row(True, q) for q in change.added]
+        return Reply(200, outcome.change.patch().encode(), PATCH.media_type)
+    rows = [Row(False, quad) for quad in outcome.change.removed]
+    rows += [Row(True, quad) for quad in outcome.change.added]
     shown = sorted(rows, key=lambda row: str(row.quad))[:SHOWN]
+    groups = parted(shown, site.dataset.derived())
     assert site.versions is not None
     return site.page(
         "revert",
         request,
-        current,
+        outcome.version,
         entry=site.versions.ledger.entry(number),
-        written=grouped(shown),
+        written=groups[0],
+        derived=groups[1],
         count=len(rows),
         reason=reason,
         shown=len(shown),
-        labels=labels(site, current, shown),
+        labels=labels(site, outcome.version, shown),
     )
