@@ -19,7 +19,8 @@ from parley.web.conditions import check_resource
 from parley.web.editing.present import present
 from parley.web.editing.saving import commit, seen_version
 from parley.web.editing.shapes import text
-from parley.web.editing.views import PRIVATE, opened
+from parley.web.editing.showing import PRIVATE
+from parley.web.editing.views import opened
 from parley.web.exchange import Reply, Request, redirect, single
 from parley.web.facts import claims_of
 from parley.web.site import Row, Site

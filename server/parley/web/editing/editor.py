@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import pyoxigraph as ox
 
 from parley.check.report import Report
 from parley.errors import BadInput, Refused, Stale
-from parley.model.sentences import Sentence, sentences
 from parley.rdf import RDF_TYPE, RDFS_LABEL
 from parley.store.change import Change
+from parley.store.ledger import Message
 from parley.store.versions import Version
 from parley.web.access import author, message
 from parley.web.conditions import check_resource
-from parley.web.editing.entries import Entries, Entry, read_entries, unseen
-from parley.web.editing.filling import Filled, Filler
-from parley.web.editing.forms import MOST, SOME, Field, Form
-from parley.web.editing.literals import LANG_STRING
+from parley.web.editing.entries import Entries, Entry, read_entries
+from parley.web.editing.filling import Filler
+from parley.web.editing.forms import Form
 from parley.web.editing.naming import Naming
 from parley.web.editing.present import Present, entries, shared
 from parley.web.editing.saving import commit, seen_version
 from parley.web.editing.shapes import text
+from parley.web.editing.showing import Shown, page, readable
 from parley.web.editing.subjects import Subject, Subjects, number_of
-from parley.web.editing.telling import Told, summary, tell
+from parley.web.editing.telling import Told, tell
 from parley.web.exchange import Reply, Request, redirect, single
 from parley.web.site import Site
 
-_HEADERS = (("Cache-Control", "private, no-store"), ("Vary", "Cookie"))
 _REASON = 3  # the shortest reason
-
-
-@dataclass
-class Shown:
-    """What an edit page shows: the rows entered and what is to be said of them."""
-
-    subject: Subject
-    before: Present
-    form: Form
-    rows: Entries
-    seen: int
-    message: str = ""
-    reason: str = ""
-    filled: Filled = field(default_factory=Filled)
-    elsewhere: list[Told] = field(default_factory=list)
-    stale: Stale | None = None
-    checked: Change | None = None
-    more: str = ""
-    status: int = 200
 
 
 class Editor:
@@ -62,7 +43,7 @@ class Editor:
         before = self._subjects.known(subject, version)
         form = self._form(subject, before, {}, version)
         if subject.is_new:
-            words = self._sentences(request, subject.article)
+            words = readable(self._site, self._subjects, request, subject.article)
             sentence = number_of(words, request.value("sentence") or "")
             rows = self._subjects.blank(subject, form, sentence)
         else:
@@ -91,11 +72,11 @@ class Editor:
         )
         match do:
             case "save":
-                return self._save(request, shown, version)
+                return self._save(request, shown)
             case "check":
                 return self._check(request, shown, version)
             case "delete" if not subject.is_new:
-                return self._delete(request, shown, version)
+                return self._delete(request, shown)
             case "add":
                 shown.more = about
                 return self._page(request, shown)
@@ -104,70 +85,73 @@ class Editor:
                 return self._page(request, shown)
         raise BadInput(f"do: '{do[:40]}' is nothing this form does")
 
-    def _save(self, request: Request, shown: Shown, version: Version) -> Reply:
-        kind = shown.subject.kind.rpartition("#")[2]
-        default = (
-            f"Add {_named(shown) or kind}" if shown.subject.is_new else f"Edit {shown.before.label}"
-        )
+    def _save(self, request: Request, shown: Shown) -> Reply:
+        name = _named(shown) or shown.subject.kind.rpartition("#")[2]
+        default = f"Add {name}" if shown.subject.is_new else f"Edit {shown.before.label}"
         why = message(self._site, request, default[:300], shown.message or None)
 
-        def made(current: Version) -> Change | None:
-            nonlocal version
-            version = current
-            change = self._change(request, shown, current)
+        def made(version: Version) -> Change | None:
+            change = self._change(request, shown, version)
             return None if shown.filled.told else change
 
+        if not self._commit(shown, made, why):
+            return self._page(request, shown)
+        space = f"{self._site.dataset.names.base}id/"
+        return redirect(f"/page/{shown.before.node.value.removeprefix(space)}")
+
+    def _check(self, request: Request, shown: Shown, version: Version) -> Reply:
+        """What saving would change and what the checks say of it, with nothing saved."""
+        why = message(self._site, request, "", "Check")
         try:
-            if commit(self._site, made, why) is not None:
-                return self._done(shown.before.node)
-            shown.status = 422
+            change = self._change(request, shown, version)
+            if shown.filled.told:
+                shown.status = 422
+                return self._page(request, shown)
+            outcome = self._site.backend.write(
+                change, why, self._site.deadline(), version, dry_run=True
+            )
+            shown.checked = outcome.change or Change()
+            if isinstance(outcome.report, Report):
+                self._tell(shown, outcome.report)
         except Stale as error:
             self._overtaken(shown, error)
         except Refused as error:
             self._refused(shown, error)
         return self._page(request, shown)
 
-    def _check(self, request: Request, shown: Shown, version: Version) -> Reply:
-        """What saving would change, with nothing saved."""
-        try:
-            change = self._change(request, shown, version)
-            if shown.filled.told:
-                shown.status = 422
-            else:
-                shown.checked = change
-        except Stale as error:
-            self._overtaken(shown, error)
-        return self._page(request, shown)
-
-    def _delete(self, request: Request, shown: Shown, version: Version) -> Reply:
+    def _delete(self, request: Request, shown: Shown) -> Reply:
         if len(shown.reason) < _REASON:
             shown.filled.tell("reason", "Say why it is to be deleted.")
             shown.status = 422
             return self._page(request, shown)
         why = message(self._site, request, "", f"Delete {shown.before.label[:300]}: {shown.reason}")
 
-        def made(current: Version) -> Change | None:
-            nonlocal version
-            version = current
-            before = self._subjects.known(shown.subject, current)
+        def made(version: Version) -> Change | None:
+            before = self._subjects.known(shown.subject, version)
             check_resource(self._site, request, before.node, shown.seen)
-            shown.before, shown.elsewhere = before, self._pointing(before.node, current)
+            shown.before, shown.elsewhere = before, self._pointing(before.node, version)
             if shown.elsewhere:
                 return None
-            kept = shared(self._site, before.node, current)
+            kept = shared(self._site, before.node, version)
             lost = {q for q in before.quads if not _within(q.subject, kept)}
             return Change(removed=frozenset(lost))
 
+        if not self._commit(shown, made, why):
+            return self._page(request, shown)
+        article = self._subjects.article_of(shown.subject, shown.before)
+        return redirect(f"/articles/{article}" if article else "/edit")
+
+    def _commit(self, shown: Shown, made: Callable[[Version], Change | None], why: Message) -> bool:
+        """Whether it was published; else the page says what stands in the way."""
         try:
             if commit(self._site, made, why) is not None:
-                article = self._subjects.article_of(shown.subject, shown.before)
-                return redirect(f"/articles/{article}" if article else "/edit")
+                return True
             shown.status = 422
         except Stale as error:
             self._overtaken(shown, error)
         except Refused as error:
             self._refused(shown, error)
-        return self._page(request, shown)
+        return False
 
     def _change(self, request: Request, shown: Shown, version: Version) -> Change:
         """What turns the thing of this version into what was entered; problems are told."""
@@ -217,7 +201,6 @@ class Editor:
     def _refused(self, shown: Shown, error: Refused) -> None:
         assert isinstance(error.report, Report)
         self._tell(shown, error.report)
-        shown.status = 422
 
     def _tell(self, shown: Shown, report: Report) -> None:
         shown.elsewhere = tell(report, shown.filled, shown.before.node, shown.form)
@@ -227,80 +210,19 @@ class Editor:
     def _take_sentence(self, request: Request, shown: Shown, number: str) -> None:
         """Puts a sentence of the registered text into a new row of quotes."""
         article = self._subjects.article_of(shown.subject, shown.before)
-        found = number_of(self._sentences(request, article), number)
+        found = number_of(readable(self._site, self._subjects, request, article), number)
         for asked in shown.form.fields:
             if asked.widget == "quote" and found is not None:
                 shown.rows.setdefault(asked.key, []).append(Entry({"": found.text}))
 
-    def _sentences(self, request: Request, article: str) -> list[Sentence]:
-        """The sentences of an article, for who is signed in and not for who merely may write."""
-        visitors = self._site.visitors
-        allowed = visitors.signed_in(request) or request.header("Authorization")
-        return sentences(self._subjects.text(article) or "") if allowed else []
-
-    def _done(self, node: ox.NamedNode) -> Reply:
-        return redirect(f"/page/{node.value.removeprefix(f'{self._site.dataset.names.base}id/')}")
-
     def _page(self, request: Request, shown: Shown) -> Reply:
-        subject, before = shown.subject, shown.before
-        article = self._subjects.article_of(subject, before)
-        noted = {
-            f"{key}.{number}": names
-            for key, rows in shown.rows.items()
-            for number, row in enumerate(rows)
-            if (names := unseen(row))
-        }
-        html = self._site.html(
-            "edit",
-            request,
-            self._site.visitors.shown(request),
-            version=None,
-            subject=subject,
-            title=_title(subject, before),
-            node=None if subject.is_new else before.node.value,
-            form=shown.form,
-            rows={asked.key: _padded(asked, shown) for asked in shown.form.fields},
-            told=shown.filled.told,
-            choices=shown.filled.choices,
-            unseen=noted,
-            problems=summary(shown.filled, shown.form, shown.elsewhere),
-            seen=shown.seen,
-            message=shown.message,
-            reason=shown.reason,
-            stale=shown.stale,
-            checked=_listed(shown.checked) if shown.checked is not None else None,
-            article=article,
-            has_text=self._subjects.text(article) is not None,
-            sentences=self._sentences(request, article),
-            worded={s.iri for s in shown.form.statements if s.range == LANG_STRING},
-        )
-        return Reply(shown.status, html.encode("utf-8", "replace"), "text/html", _HEADERS)
-
-
-def _padded(asked: Field, shown: Shown) -> list[Entry]:
-    """The rows of a field with empty ones at the end, as many as there may be."""
-    rows = list(shown.rows.get(asked.key, ()))
-    room = (MOST if asked.most is None else max(asked.most, len(rows))) - len(rows)
-    wanted = SOME + (SOME if shown.more == asked.key else 0)
-    return rows + [Entry()] * min(room, wanted)
-
-
-def _listed(change: Change) -> list[tuple[str, ox.Quad]]:
-    """The quads of a change, those removed first, each with its sign."""
-    signed = (("-", change.removed), ("+", change.added))
-    return [(sign, quad) for sign, quads in signed for quad in sorted(quads, key=str)]
+        return page(self._site, self._subjects, request, shown)
 
 
 def _named(shown: Shown) -> str:
     """What a new thing is to be called."""
     fields = (asked for asked in shown.form.fields if asked.path == RDFS_LABEL.value)
     return next((row.text for asked in fields for row in shown.rows.get(asked.key, ())), "")
-
-
-def _title(subject: Subject, before: Present) -> str:
-    if not subject.is_new:
-        return f"Edit: {before.label}"
-    return "New claim" if subject.article else "New thing"
 
 
 def _within(node: ox.NamedNode | ox.BlankNode | ox.Triple, parts: frozenset[str]) -> bool:

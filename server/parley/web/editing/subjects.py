@@ -80,8 +80,13 @@ class Subjects:
     def known(self, subject: Subject, version: Version) -> Present:
         """What a version holds of a subject that has to be there. Raises NotFound."""
         found = self.load(subject, version)
-        if found.home is None and not subject.is_new:
+        if subject.is_new:
+            return found
+        if found.home is None:
             raise NotFound(f"there is no {found.node.value} in version {version.number} to edit")
+        kinds = {option.iri for option in self.forms.kinds(version)}
+        if not kinds & set(found.kinds) and not self.forms.form(found.kinds, version).is_claim:
+            raise NotFound(f"{found.node.value} is part of a claim, and edited with it")
         return found
 
     def article_of(self, subject: Subject, found: Present) -> str:

@@ -10,12 +10,11 @@ from parley.web.access import author
 from parley.web.editing.editor import Editor
 from parley.web.editing.naming import Naming
 from parley.web.editing.shapes import Forms
+from parley.web.editing.showing import PRIVATE
 from parley.web.editing.subjects import Subject, Subjects
 from parley.web.exchange import Reply, Request
 from parley.web.site import Site
 from parley.web.views import Views
-
-PRIVATE = (("Cache-Control", "private, no-store"), ("Vary", "Cookie"))
 
 
 def blueprint(site: Site) -> Views:
