@@ -56,12 +56,12 @@ def exported(versions: Versions, folder: Path) -> None:
     export(version, versions, NAMES, folder)
 
 
-def loaded(versions: Versions, folder: Path, *, force: bool = False) -> Loaded:
+def loaded(versions: Versions, folder: Path, *, file: str = "", force: bool = False) -> Loaded:
     def unchecked(store: ox.Store, change: Change) -> Change:
         return Change()
 
     dataset = Dataset(folder, NAMES)
-    return load(gather([folder]), dataset, versions, MESSAGE, unchecked, force=force)
+    return load(gather([folder / file]), dataset, versions, MESSAGE, unchecked, force=force)
 
 
 quads = st.builds(quad, st.integers(0, 3), st.integers(0, 1), st.integers(0, 2))
@@ -145,6 +145,18 @@ def test_a_graph_goes_with_its_file_unless_something_was_added_to_a_thing_of_it(
     with pytest.raises(Unseen, match=r"id:s0 the thing in graph:entities/things|version 2"):
         loaded(versions, folder)
     loaded(versions, folder, force=True)
+    assert current(versions) == {other}
+
+
+def test_a_load_of_one_file_does_not_forget_another_that_was_deleted(tmp_path: Path) -> None:
+    versions, folder = Versions(tmp_path / "var"), tmp_path / "files"
+    other = ox.Quad(NAMES.thing("o"), term("p"), ox.Literal(1), NAMES.graph("entities/others"))
+    commit(versions, {quad(0, 0, 0), other})
+    exported(versions, folder)
+    (folder / FILE).unlink()
+    assert not loaded(versions, folder, file="data/entities/others.ttl").is_new
+    assert current(versions) == {quad(0, 0, 0), other}
+    loaded(versions, folder)
     assert current(versions) == {other}
 
 

@@ -121,12 +121,11 @@ def load(
             continue
     behind = 0
     if not dry_run:
-        files = {**(known.files if known else {}), **sums}
-        present = {path: value for path, value in files.items() if (given.folder / path).exists()}
+        files = {**(known.files if known and not given.whole else {}), **sums}
         apart = _apart(version, versions, based, base, wanted, dataset)
         behind = len(apart.added) + len(apart.removed)
         entry = versions.ledger.entry(version.number).sha256
-        Manifest(version.number, entry, present, apart).keep(given.folder, versions)
+        Manifest(version.number, entry, files, apart).keep(given.folder, versions)
     return Loaded(version, version != current, change, derived, tuple(edited), behind)
 
 
