@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -128,6 +129,18 @@ def test_the_last_good_version_stands_in_for_a_damaged_one(
     assert count(client) == (3, "4")
     assert said(client, "/health") == {"code": 200, "status": "ok"}
     assert write(client, 9) == (204, "")
+
+
+def test_a_large_version_is_read_while_it_is_served(
+    versions: Versions, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served, "_SMALL", 0)
+    flip(versions.folders.path(4))
+    client = serve(versions.instance, memory_store_limit=0)
+    until = time.monotonic() + 30
+    while said(client, "/health")["status"] == "ok":
+        assert time.monotonic() < until
+    assert count(client) == (2, "3")
 
 
 def test_damage_under_way_is_told_and_does_not_end_the_service(

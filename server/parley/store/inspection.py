@@ -57,7 +57,7 @@ def _ledger(versions: Versions, troubles: list[str]) -> int:
     try:
         newest = versions.ledger.newest()
         if newest:
-            versions.ledger.intact(newest)
+            versions.ledger.intact(newest, quickly=True)
     except StoreDamaged as error:
         troubles.append(f"nothing can be written: {error}")
         numbers = versions.ledger.numbers()

@@ -12,10 +12,11 @@ from parley.store.ledger import Ledger
 _LOG = logging.getLogger(__name__)
 
 
-def recover(folders: Folders, ledger: Ledger) -> None:
+def recover(folders: Folders, ledger: Ledger, *, quickly: bool = False) -> None:
     """Leaves an instance in which the newest entry of the ledger is the current version.
 
-    Raises StoreDamaged when the ledger lacks an entry, or its last one is not as it was written.
+    Raises StoreDamaged when the ledger lacks an entry, or its last one is not as it was written;
+    `quickly` does not read all of a large one.
     """
     remove_tree(folders.staging)
     ledger.discard_partial()
@@ -28,7 +29,7 @@ def recover(folders: Folders, ledger: Ledger) -> None:
             source=str(ledger.folder),
         )
     if newest:
-        ledger.intact(newest)
+        ledger.intact(newest, quickly=quickly)
     folders.discard(newest + 1)
     if newest > current:
         folders.point_to(newest)

@@ -12,6 +12,7 @@ from parley.store.version import Version
 from parley.store.versions import Versions
 
 _LOG = logging.getLogger(__name__)
+_SMALL = 64 << 20  # bytes that are read in about a twentieth of a second
 _AGAIN = 2.0  # seconds after which a damaged instance is looked at again
 
 
@@ -56,8 +57,12 @@ class Served:
             waits = known.version is not None and known.troubles and not self._suspected
             if waits and time.monotonic() < self._next:
                 return _version(known)
-            closely = self._suspected or bool(known.troubles)
+            first = known.version is None and not known.troubles
+            closely = (self._suspected and not first) or bool(known.troubles)
             found = inspect(self._versions, closely=closely)
+            large = first and found.version is not None and found.version.size() > _SMALL
+            if first and not large:
+                found = inspect(self._versions, closely=True)
             if found.version is None and found.troubles and known.version is not None:
                 # What is in memory, or open, still answers.
                 found = Condition(known.version, found.troubles, degraded=True)
@@ -67,8 +72,14 @@ class Served:
                 if not found.troubles:
                     _LOG.warning("the instance is whole again")
             self._condition, self._suspected = found, False
+            if large:  # and served already
+                threading.Thread(target=self._read, args=(found.version,), daemon=True).start()
             self._next = time.monotonic() + _AGAIN
             return _version(found)
+
+    def _read(self, version: Version) -> None:
+        if version.damage(closely=True) is not None:
+            self._suspected = True
 
 
 def _version(condition: Condition) -> Version:

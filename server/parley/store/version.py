@@ -44,6 +44,10 @@ class Version:
                 source=str(self.folder),
             ) from error
 
+    def size(self) -> int:
+        """The bytes of its files, as they were written; 0 where no sums were kept."""
+        return sum(size for size, _ in _sums(_meta(self.folder)).values())
+
     def damage(self, *, closely: bool = False) -> str | None:
         """What is wrong with its files, None when nothing is.
 

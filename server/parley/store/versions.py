@@ -145,7 +145,7 @@ class Versions:
     def recover(self) -> None:
         """Finishes or sweeps away what a crash left; every write does so first."""
         with explained(self.instance), locked(self.instance / "write.lock"):
-            recover(self.folders, self.ledger)
+            recover(self.folders, self.ledger, quickly=True)
             self.folders.sweep()
             with locked(self.instance / LOCK, wait=False) as alone:
                 if alone:
