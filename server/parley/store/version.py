@@ -12,7 +12,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from parley.errors import NewerFormat, StoreDamaged
-from parley.store.disk import sync_tree
+from parley.store.disk import sync_file
 from parley.store.ledger import Entry
 
 META = "meta.json"
@@ -106,8 +106,9 @@ def seal(
 ) -> None:
     """Completes the folder of a version: writes `meta.json`, and all of it is on the disk.
 
-    Files that it shares with `before` as hard links are not read again.
+    Files that it shares with `before` as hard links are neither read nor written out again.
     """
+    sums, new = _sum_up(folder, before)
     meta = {
         "format": FORMAT,
         "number": entry.number,
@@ -115,12 +116,13 @@ def seal(
         "time": entry.time,
         "quads": quads,
         "entry": entry.sha256,
-        "files": _sum_up(folder, before),
+        "files": sums,
     }
     if rebuilt:
         meta["rebuilt"] = True
     (folder / META).write_text(json.dumps(meta, indent=1) + "\n", "utf-8")
-    sync_tree(folder)
+    for path in (*new, folder / META, folder):
+        sync_file(path)
 
 
 def _meta(folder: Path) -> dict[str, Any]:  # Any: JSON
@@ -149,17 +151,21 @@ def _sums(meta: Mapping[str, Any]) -> Sums:  # Any: JSON
     return {name: (int(size), int(crc)) for name, (size, crc) in files.items()}
 
 
-def _sum_up(folder: Path, before: Version | None) -> Sums:
+def _sum_up(folder: Path, before: Version | None) -> tuple[Sums, list[Path]]:
+    """The sums of a folder, and which files it does not share with the version before."""
     known: dict[int, tuple[int, int]] = {}
     if before is not None:
         for name, sums in _sums(_meta(before.folder)).items():
             known[(before.folder / name).stat().st_ino] = sums
     found: Sums = {}
+    new = []
     for path in sorted(folder.iterdir()):
         if path.name != META:
             status = path.stat()
+            if status.st_ino not in known:
+                new.append(path)
             found[path.name] = known.get(status.st_ino) or (status.st_size, _crc(path))
-    return found
+    return found, new
 
 
 def _crc(path: Path) -> int:
