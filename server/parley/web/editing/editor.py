@@ -166,7 +166,7 @@ class Editor:
         article = subjects.article_of(subject, before)
         filler = Filler(
             shown.form,
-            Naming(self._site, version),
+            Naming(self._site, subjects.forms, version),
             before,
             subjects.home(subject, before, version),
             article,

@@ -12,14 +12,14 @@ import pyoxigraph as ox
 from parley.errors import BadInput
 from parley.rdf import expand
 from parley.store.versions import Version
-from parley.web.editing.shapes import text
+from parley.web.editing.shapes import Forms, text
 from parley.web.site import Row, Site
 
 ANY = "http://www.w3.org/2000/01/rdf-schema#Resource"
 _LONGEST_NAME, _LONGEST_SLUG = 300, 80
 _WORDS = 3
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_TAKEN = {"new", "suggest"}  # addresses of the editor itself
+_TAKEN = {"new"}  # an address of the editor itself
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,9 @@ class Meaning:
 class Naming:
     """Looks names up in a version of one site."""
 
-    def __init__(self, site: Site, version: Version) -> None:
+    def __init__(self, site: Site, forms: Forms, version: Version) -> None:
         self._site = site
+        self._forms = forms
         self._version = version
         self.names = site.dataset.names
 
@@ -57,12 +58,11 @@ class Naming:
         low = unicodedata.normalize("NFC", words[:_LONGEST_NAME]).lower().strip()
         if not low:
             return []
-        rows = (
-            self._site.rows("subclasses", self._version, _class=ox.NamedNode(kind))
-            if kind
-            else self._site.rows("kinds", self._version)
-        )
-        kinds = [ox.NamedNode(text(row, "kind")) for row in rows]
+        if kind:
+            rows = self._site.rows("subclasses", self._version, _class=ox.NamedNode(kind))
+            kinds = [ox.NamedNode(text(row, "kind")) for row in rows]
+        else:
+            kinds = [ox.NamedNode(option.iri) for option in self._forms.kinds(self._version)]
         given = (low.split() + [""] * _WORDS)[:_WORDS]
         terms = {f"_w{n}": ox.Literal(word) for n, word in enumerate(given, start=1)}
         terms["_text"] = ox.Literal(low)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
@@ -23,28 +24,43 @@ _KEPT = 2
 Place = tuple[float, str]  # a group's order and label
 
 
+@dataclass
+class _Known:
+    """What was read of one version."""
+
+    forms: dict[tuple[str, ...], Form] = field(default_factory=dict)
+    kinds: tuple[Option, ...] = ()
+
+
 class Forms:
     """The forms of one site."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._lock = threading.Lock()
-        self._known: dict[int, dict[tuple[str, ...], Form]] = {}
+        self._known: dict[int, _Known] = {}
 
     def form(self, kinds: Iterable[str], version: Version) -> Form:
         """The form of things that are of all these classes."""
         wanted = tuple(sorted(set(kinds)))
-        with self._lock:
-            known = self._known.setdefault(version.number, {})
-            for old in sorted(self._known)[:-_KEPT]:
-                del self._known[old]
-        if wanted not in known:
-            known[wanted] = self._read(wanted, version)
-        return known[wanted]
+        known = self._of(version)
+        if wanted not in known.forms:
+            known.forms[wanted] = self._read(wanted, version)
+        return known.forms[wanted]
 
     def kinds(self, version: Version) -> tuple[Option, ...]:
         """The classes of which a curator describes things."""
-        return _options(self._site.rows("kinds", version), "kind")
+        known = self._of(version)
+        if not known.kinds:
+            known.kinds = _options(self._site.rows("kinds", version), "kind")
+        return known.kinds
+
+    def _of(self, version: Version) -> _Known:
+        with self._lock:
+            known = self._known.setdefault(version.number, _Known())
+            for old in sorted(self._known)[:-_KEPT]:
+                del self._known[old]
+            return known
 
     def _read(self, kinds: tuple[str, ...], version: Version) -> Form:
         rows = [row for kind in kinds for row in self._rows("form", version, _kind=kind)]
@@ -61,10 +77,10 @@ class Forms:
         placed: dict[Place, list[tuple[float, Field]]] = {}
         for path, found in by_path.items():
             options = offered if path == RDF_TYPE.value else self._choices(found, version)
-            field = self._field(path, found, options, of_claims)
-            if field.widget != "relay":
+            asked = self._field(path, found, options, of_claims)
+            if asked.widget != "relay":
                 place, order = _place(path, found)
-                placed.setdefault(place, []).append((order, field))
+                placed.setdefault(place, []).append((order, asked))
         groups = tuple(
             Group(label, tuple(f for _, f in sorted(fields, key=lambda p: (p[0], p[1].key))))
             for (_, label), fields in sorted(placed.items())

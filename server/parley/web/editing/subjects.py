@@ -118,7 +118,7 @@ class Subjects:
             return self._node(subject.slug)
         if subject.article:
             return self._new_claim(subject.article, form, rows, version)
-        naming = Naming(self._site, version)
+        naming = Naming(self._site, self.forms, version)
         by_path = {asked.path: rows.get(asked.key, []) for asked in form.fields}
         labels = by_path.get(RDFS_LABEL.value, [])
         kind = subject.kind.rpartition("#")[2]

@@ -41,7 +41,7 @@ def blueprint(site: Site) -> Views:
         version = opened(site, request)
         kind = request.value("kind") or ""
         try:
-            found = Naming(site, version).suggest(request.value("q") or "", kind)
+            found = Naming(site, subjects.forms, version).suggest(request.value("q") or "", kind)
         except ValueError as error:
             raise BadInput("kind has to be the IRI of a class") from error
         results = [
