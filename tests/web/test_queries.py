@@ -1,13 +1,25 @@
 """Saved queries on the web: catalogue, forms, results as files, bad values."""
 
 import csv
+import html
 import io
+import json
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import flask
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from parley.files import Dataset
 from parley.queries import load
+from parley.web.citing import Work
 
 HTML = {"Accept": "text/html"}
 
@@ -115,3 +127,100 @@ def test_pages_add_up_to_the_whole(client: FlaskClient) -> None:
 def test_a_page_is_a_number_of_rows(client: FlaskClient) -> None:
     assert client.get("/queries/quotes.csv?limit=few").status_code == 400
     assert client.get("/queries/quotes.csv?limit=-1").status_code == 400
+
+
+def test_a_page_cites_its_answer_and_keeps_it(client: FlaskClient) -> None:
+    page = client.get("/queries/said-by?source=id:regional-diplomat", headers=HTML).text
+    permalink = "http://localhost/queries/said-by?source=id%3Aregional-diplomat&amp;version=2"
+    assert f'rel="bookmark" href="{permalink}"' in page
+    title = "What did one source say? (source: id:regional-diplomat)"
+    assert f"The Parley authors: “{title}”, in: Parley, version 2, " in page
+    kept = client.get(permalink.replace("&amp;", "&").removeprefix("http://localhost"))
+    assert kept.headers["X-Parley-Version"] == "2"
+
+
+def test_a_citation_as_bibtex_names_the_answer_and_the_article_it_quotes(
+    client: FlaskClient,
+) -> None:
+    response = client.get("/queries/said-by.bib?source=id:regional-diplomat&version=1")
+    assert response.mimetype == "application/x-bibtex"
+    answer, article = re.findall(r"@misc\{([^,]+),\n(.*?)\n\}\n", response.text, re.DOTALL)
+    assert answer[0] == "parley-said-by-v1"
+    assert "author = {{The Parley authors}}" in answer[1]
+    assert "edition = {version 1}" in answer[1]
+    assert article[0] == "siga-2024-02"
+    assert "author = {{Franz J. Marty}}" in article[1]
+    assert "year = {2024},\n  month = {2}" in article[1]
+
+
+def test_a_citation_as_csl_holds_the_address_of_the_version(client: FlaskClient) -> None:
+    response = client.get("/queries/meetings.csl.json?version=1")
+    answer, *articles = json.loads(response.text)
+    assert (answer["type"], answer["version"]) == ("dataset", "1")
+    assert answer["URL"] == "http://localhost/queries/meetings?version=1"
+    assert len(answer["issued"]["date-parts"][0]) == 3
+    assert {article["type"] for article in articles} == {"article"}
+
+
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        ("\\input{x}", r"\textbackslash{}input\{x\}"),
+        ("50% & $1_000 #~^", r"50\% \& \$1\_000 \#\textasciitilde{}\textasciicircum{}"),
+        ("}\n@misc{x,", r"\} @misc\{x,"),
+    ],
+)
+def test_what_latex_reads_as_commands_is_escaped(title: str, written: str) -> None:
+    assert f"  title = {{{{{written}}}}}" in Work("key", title).bibtex
+
+
+def test_an_answer_stands_in_another_page(client: FlaskClient) -> None:
+    response = client.get("/embed/queries/meetings")
+    policies = response.headers.getlist("Content-Security-Policy")
+    assert len(policies) == 1
+    assert "frame-ancestors *" in policies[0]
+    assert "<table>" in response.text
+    assert "<form" not in response.text
+    assert "<nav" not in response.text
+    assert client.get("/embed/queries/said-by?nonsense=1").status_code == 400
+    own = client.get("/queries/meetings", headers=HTML).headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in own
+
+
+def test_the_editor_gets_the_query_with_its_values(client: FlaskClient) -> None:
+    page = client.get("/queries/facts-about?thing=id:afghan-taliban", headers=HTML).text
+    (found,) = re.findall(r'<a href="(/sparql\?[^"]+)">Run in the editor', page)
+    response = client.get(html.unescape(found), headers={"Accept": "text/csv"})
+    assert response.status_code == 200
+    whole = client.get("/queries/facts-about.csv?thing=id:afghan-taliban")
+    assert sorted(response.text.splitlines()) == sorted(whole.text.splitlines())
+
+
+@contextmanager
+def serving(app: flask.Flask) -> Iterator[str]:
+    """The application on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_programs_fetch_the_answer(client: FlaskClient, tmp_path: Path) -> None:
+    page = client.get("/queries/known-by?day=2023-11-08", headers=HTML).text
+    programs = {
+        name: html.unescape(text)
+        for name, text in re.findall(r"<h3>(\w+)</h3>\s*<pre[^>]*><code>(.*?)</code>", page, re.S)
+    }
+    assert list(programs) == ["Shell", "Python", "R", "JavaScript", "HTML"]
+    with serving(client.application) as root:
+        names: dict[str, list[dict[str, str]]] = {}
+        exec(programs["Python"].replace("http://localhost", root), names)
+        shell = programs["Shell"].replace("http://localhost", root)
+        if shutil.which("curl"):
+            subprocess.run(["sh", "-c", shell], cwd=tmp_path, check=True, capture_output=True)
+    expected = client.get("/queries/known-by.csv?day=2023-11-08")
+    assert names["rows"] == list(csv.DictReader(io.StringIO(expected.text)))
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [expected.data]

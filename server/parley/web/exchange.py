@@ -228,7 +228,9 @@ class Reply:
 
     def lines(self) -> list[tuple[str, str]]:
         """All headers, Content-Type and Content-Length included."""
-        found = [*self.headers, *(_PAGE if self.media_type == "text/html" else ())]
+        page = _PAGE if self.media_type == "text/html" else ()
+        names = {name for name, _ in self.headers}
+        found = [*self.headers, *(pair for pair in page if pair[0] not in names)]
         if self.status not in {204, 304}:
             found.append(("Content-Length", str(self.size if self.file else len(self.body))))
             if self.media_type:

@@ -1,28 +1,39 @@
-"""Saved queries on the web: the catalogue, a form with its result, results as files."""
+"""Saved queries on the web: the catalogue, a form with its result, results as files, citations."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
+
+from markupsafe import escape
 
 from parley.errors import BadInput, NotFound
 from parley.formats import BINDINGS, DATASETS, GRAPHS, Format
-from parley.parameters import Parameter
 from parley.queries import SavedQuery, pick
 from parley.store.versions import Version
-from parley.web.exchange import Reply, Request
+from parley.web.asking import Asked, Shown
+from parley.web.citing import Work, articles, bibtex, cited, csl
+from parley.web.exchange import Reply, Request, text
 from parley.web.negotiate import choose, prefers_html
 from parley.web.paging import cut
-from parley.web.site import Row, Site, sent, stamped
+from parley.web.site import Site, sent, stamped
+from parley.web.snippets import Addresses, snippets
 from parley.web.views import Views
 
-# Parameters of the address that are not the query's own.
-_RESERVED = {"version", "format", "timeout", "limit", "offset"}
 _MOST_CHOICES = 500
+BIBTEX, CSL = "application/x-bibtex", "application/vnd.citationstyles.csl+json"
+_ANYWHERE = (
+    "Content-Security-Policy",
+    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *; object-src 'none'",
+)
 
 
 def blueprint(site: Site) -> Views:
     """The views of saved queries."""
     views = Views("queries", site)
+
+    def asked(request: Request, version: Version, name: str) -> Asked:
+        return Asked(site, request, version, pick(site.queries, name))
 
     @views.read("/queries")
     def catalogue(request: Request, version: Version) -> Reply:
@@ -35,105 +46,117 @@ def blueprint(site: Site) -> Views:
 
     @views.read("/queries/<name>")
     def query(request: Request, version: Version, name: str) -> Reply:
-        saved = pick(site.queries, name)
+        found = asked(request, version, name)
         wanted = request.value("format")
-        if wanted is None and prefers_html(request.header("Accept"), _forms(saved)):
-            return _page(site, request, version, saved)
-        return _file(site, request, version, saved, wanted)
+        if wanted is None and prefers_html(request.header("Accept"), forms(found.saved)):
+            return _page(found)
+        return _file(found, wanted)
 
     @views.read("/queries/<name>.<extension>")
     def result(request: Request, version: Version, name: str, extension: str) -> Reply:
-        saved = pick(site.queries, name)
+        found = asked(request, version, name)
         if extension == "html":
-            return _page(site, request, version, saved)
-        if extension not in {form.extension for form in _forms(saved)}:
-            known = ", ".join(form.extension for form in _forms(saved))
-            raise NotFound(f"'{name}' has no answer in the format '{extension}'; use {known}, html")
-        return _file(site, request, version, saved, extension)
+            return _page(found)
+        if extension not in {form.extension for form in forms(found.saved)}:
+            known = ", ".join(form.extension for form in forms(found.saved))
+            raise NotFound(
+                f"'{name}' has no answer in the format '{extension}'; use {known}, html, or bib "
+                "and csl.json for its citation"
+            )
+        return _file(found, extension)
+
+    @views.read("/queries/<name>.bib")
+    def as_bibtex(request: Request, version: Version, name: str) -> Reply:
+        works = _works(asked(request, version, name))
+        return stamped(text(bibtex(works), BIBTEX), request, version)
+
+    @views.read("/queries/<name>.csl.json")
+    def as_csl(request: Request, version: Version, name: str) -> Reply:
+        works = _works(asked(request, version, name))
+        return stamped(text(csl(works), CSL), request, version)
+
+    @views.read("/embed/queries/<name>")
+    def embedded(request: Request, version: Version, name: str) -> Reply:
+        found = asked(request, version, name)
+        work = cited(site, version, name, found.title, found.address())
+        html = site.html("embed", request, None, asked=found, shown=found.shown(), work=work)
+        return stamped(text(html, "text/html"), request, version).header(_ANYWHERE)
 
     return views
 
 
-def _forms(saved: SavedQuery) -> tuple[Format, ...]:
+def forms(saved: SavedQuery) -> tuple[Format, ...]:
     """The formats an answer to the query can have."""
     return BINDINGS if saved.kind in {"select", "ask"} else GRAPHS + DATASETS
 
 
-def _given(request: Request) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for key, value in request.fields:
-        if key not in _RESERVED:
-            found.setdefault(key, []).append(value)
-    return found
-
-
-def _file(
-    site: Site, request: Request, version: Version, saved: SavedQuery, wanted: str | None
-) -> Reply:
-    form, media_type = choose(_forms(saved), request.header("Accept"), wanted)
-    text = saved.bind(_given(request))
-    page = cut(site, request, version, text)
-    answer = site.select(page.text if page else text, form, version)
+def _file(asked: Asked, wanted: str | None) -> Reply:
+    site, request, version = asked.site, asked.request, asked.version
+    form, media_type = choose(forms(asked.saved), request.header("Accept"), wanted)
+    query = asked.saved.bind(asked.values)
+    page = cut(site, request, version, query)
+    answer = site.select(page.text if page else query, form, version)
     reply = stamped(sent(answer, media_type), request, version)
     return reply.header(*page.headers()) if page else reply
 
 
-def _page(site: Site, request: Request, version: Version, saved: SavedQuery) -> Reply:
+def _page(asked: Asked) -> Reply:
     """The form, and the result when its parameters are all there; a bad value is said above it."""
-    given = _given(request)
-    problem = ""
-    columns: list[str] = []
-    rows: list[Row] | None = None
-    text = None
-    page = None
+    problem, shown = "", None
     try:
-        bound = saved.bind(given)
-        if saved.kind == "select":
-            page = cut(site, request, version, bound, saved.pagination)
-            columns, rows = site.table(page.text if page else bound, version)
-        else:
-            form = GRAPHS[0] if saved.kind in {"construct", "describe"} else BINDINGS[2]
-            with site.select(bound, form, version) as answer:
-                text = answer.read().decode("utf-8")
+        shown = asked.shown()
     except BadInput as error:
-        problem = error.message if given or not _missing(saved, given) else ""
+        problem = error.message if asked.values or not asked.misses else ""
+    saved, site = asked.saved, asked.site
     reply = site.page(
         "query",
-        request,
-        version,
+        asked.request,
+        asked.version,
+        asked=asked,
         query=saved,
-        given={p.name: site.render.curie(_value(p, given)) for p in saved.parameters},
-        choices={p.name: _choices(site, version, saved, p.name) for p in saved.parameters},
-        columns=columns,
-        rows=rows,
-        text=text,
-        page=page,
+        given={p.name: site.render.curie(asked.value(p)) for p in saved.parameters},
+        choices={p.name: _choices(asked, p.name) for p in saved.parameters},
+        shown=shown,
         problem=problem,
-        forms=_forms(saved),
-        search=request.query,
+        forms=forms(saved),
+        search=asked.request.query,
+        work=_work(asked),
+        articles=_articles(asked, shown) if shown else [],
+        snippets=_snippets(asked),
     )
-    return Reply(400, reply.body, reply.media_type, reply.headers) if problem else reply
+    return replace(reply, status=400) if problem else reply
 
 
-def _value(parameter: Parameter, given: dict[str, list[str]]) -> str:
-    return given.get(parameter.name, [parameter.default or ""])[0]
+def _snippets(asked: Asked) -> list[tuple[str, str]]:
+    endings = {form: asked.address(f".{form}") for form in ("csv", "json", "ttl")}
+    addresses = Addresses(**endings, embed=asked.address(folder="/embed"))
+    return snippets(asked.saved.kind, addresses, str(escape(asked.title)))
 
 
-def _missing(saved: SavedQuery, given: dict[str, list[str]]) -> bool:
-    return any(p.required and p.default is None and not given.get(p.name) for p in saved.parameters)
+def _works(asked: Asked) -> list[Work]:
+    """What to cite: the answer, and the articles behind it."""
+    return [_work(asked), *(_articles(asked, asked.shown()) or [])]
 
 
-def _choices(site: Site, version: Version, saved: SavedQuery, name: str) -> list[tuple[str, str]]:
+def _work(asked: Asked) -> Work:
+    return cited(asked.site, asked.version, asked.saved.name, asked.title, asked.address())
+
+
+def _articles(asked: Asked, shown: Shown) -> list[Work] | None:
+    return articles(asked.site, asked.version, shown.rows or [])
+
+
+def _choices(asked: Asked, name: str) -> list[tuple[str, str]]:
     """The values offered for a parameter with their labels."""
-    parameter = next(p for p in saved.parameters if p.name == name)
+    parameter = next(p for p in asked.saved.parameters if p.name == name)
     if parameter.choices:
         return [(value, value) for value in parameter.choices]
     if not parameter.values:
         return []
-    rows = site.table(parameter.values, version)[1]
+    rows = asked.site.table(parameter.values, asked.version)[1]
     found = [
         (
-            site.render.curie(row["value"]["value"]),
+            asked.site.render.curie(row["value"]["value"]),
             row.get("label", row["value"])["value"],
         )
         for row in rows
