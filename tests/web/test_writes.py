@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from parley.building import build
 from parley.check.report import Report
 from parley.files import open_dataset
 from parley.queries import load
-from parley.rdf import RDFS_LABEL
+from parley.rdf import RDFS_LABEL, to_graph
 from parley.scaffold import make_dataset, make_plain
 from parley.settings import Settings
 from parley.store.ledger import Message
@@ -460,3 +461,93 @@ def test_a_refusal_comes_in_the_format_asked_for(
     response = update(gated, "INSERT DATA { <http://a> <http://b> 1 }", **headers)
     assert (response.status_code, response.mimetype) == (422, media_type)
     assert sign in response.text
+
+
+# ---- dry runs, and what a refusal says
+
+
+def test_a_dry_run_tells_the_change_with_what_follows_and_commits_nothing(
+    gated: FlaskClient,
+) -> None:
+    text = f"""PREFIX parley: <https://w3id.org/parley/ontology#>
+        PREFIX vocab: <https://w3id.org/parley/vocab/>
+        WITH <{BASE}graph/claims/example>
+        DELETE {{ ?claim parley:reviewState ?state }}
+        INSERT {{ ?claim parley:reviewState vocab:review-rejected }}
+        WHERE {{ ?claim parley:stance vocab:denies ; parley:reviewState ?state }}"""
+    before = gated.get("/ready").json["version"]
+
+    def tried(**headers: str) -> TestResponse:
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return gated.post("/sparql?dry-run=true", data=text, content_type=UPDATE, headers=given)
+
+    response = tried()
+    assert (response.status_code, response.mimetype) == (200, "application/json")
+    found = response.json
+    assert found["version"] == before
+    assert found["report"]["conforms"] is True
+    assert len(found["added"]["written"]) == len(found["removed"]["written"]) == 1
+    (left,) = found["removed"]["derived"]
+    (came,) = found["added"]["derived"]
+    assert f"<{BASE}graph/contested>" in left
+    assert left.rpartition("<")[0] == came.rpartition("<")[0]
+    patch = tried(Accept="application/rdf-patch")
+    assert patch.mimetype == "application/rdf-patch"
+    assert patch.text.splitlines()[1:-1] == [
+        *(f"D {row}" for row in sorted([left, *found["removed"]["written"]])),
+        *(f"A {row}" for row in sorted([came, *found["added"]["written"]])),
+    ]
+    page = tried(Accept="text/html")
+    assert page.mimetype == "text/html"
+    assert "nothing has been changed" in page.text
+    assert gated.get("/ready").json["version"] == before
+    wrong = gated.post("/sparql?dry-run=maybe", data=text, content_type=UPDATE)
+    problem(wrong, 400, "dry-run is true or false")
+
+
+def test_a_graph_write_may_be_tried_too(serve: Serve) -> None:
+    client = serve()
+    sent = client.put(f"/store?graph={G}&dry-run=1", data="<a> <b> 'c' .", content_type=TURTLE)
+    assert sent.status_code == 200
+    assert len(sent.json["added"]["written"]) == 1
+    assert sent.json["report"] is None
+    assert client.get(f"/store?graph={G}").status_code == 404
+
+
+def test_a_refused_dry_run_is_a_refusal(gated: FlaskClient) -> None:
+    response = gated.delete(f"/store?graph={BASE}graph/claims/example&dry-run=true")
+    assert response.status_code == 422
+
+
+@pytest.mark.parametrize("accept", [TURTLE, "application/ld+json", "application/n-triples"])
+def test_each_result_names_node_path_value_and_fix(gated: FlaskClient, accept: str) -> None:
+    thing = f"<{BASE}id/north-guard>"
+    text = f"""PREFIX parley: <https://w3id.org/parley/ontology#>
+        INSERT DATA {{ GRAPH <{BASE}graph/entities/example> {{ {thing} a parley:ArmedGroup ;
+        <{RDFS_LABEL.value}> 'Nordwache'@de }} }}"""
+    response = update(gated, text, Accept=accept)
+    assert (response.status_code, response.mimetype) == (422, accept)
+    report = to_graph(ox.parse(response.data, ox.RdfFormat.from_media_type(accept)))
+    sh = rdflib.SH
+    (result,) = report.objects(None, sh.result)
+    assert report.value(result, sh.focusNode) == rdflib.URIRef(thing[1:-1])
+    assert report.value(result, sh.value) == rdflib.Literal("Nordwache", lang="de")
+    assert report.value(result, sh.sourceShape) is not None
+    message = str(report.value(result, sh.resultMessage))
+    assert message.count(".") >= 2, "what is wrong, then the fix"
+
+
+def test_two_curators_write_at_the_same_time(serve: Serve, tmp_path: Path) -> None:
+    client = serve(plain=False)
+    graph = f"{BASE}graph/entities/example"
+
+    def add(name: str) -> int:
+        thing = f"<{BASE}id/{name}> a <https://w3id.org/parley/ontology#ArmedGroup>"
+        text = f"INSERT DATA {{ GRAPH <{graph}> {{ {thing} ; {RDFS_LABEL} '{name}'@en }} }}"
+        return update(client.application.test_client(), text).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(add, ["north", "east", "south", "west"])) == {204}
+    assert client.get("/ready").json["version"] == 5
+    store = Versions(tmp_path / "instance").get(5).open()
+    assert len(list(store.quads_for_pattern(None, RDFS_LABEL, None, ox.NamedNode(graph)))) >= 4

@@ -23,6 +23,7 @@ from parley.web.exchange import Reply, Request
 from parley.web.memento import dated, gate, wants_date
 from parley.web.negotiate import choose
 from parley.web.site import Site, matches, sent, tag
+from parley.web.trials import is_dry, tried
 from parley.web.updates import written
 from parley.web.upload import received
 from parley.web.views import response
@@ -135,7 +136,10 @@ def _write(
     why = message(site, request, f"{request.method} {target}")
     base = graph or f"{site.root(request)}/store"
     wanted = GraphWrite(_DO[request.method], graph, parts, base)
-    outcome = _carried_out(site, request, wanted, why, target)
+    dry = is_dry(request.fields)
+    outcome = _carried_out(site, request, wanted, why, target, dry)
+    if dry:
+        return tried(site, request, outcome)
     if graph is None:
         return written(outcome)
     if request.method == "DELETE" and not outcome.existed:
@@ -148,18 +152,23 @@ def _write(
 
 
 def _carried_out(
-    site: Site, request: Request, wanted: GraphWrite, why: Message, graph: conditions.Graph
+    site: Site,
+    request: Request,
+    wanted: GraphWrite,
+    why: Message,
+    graph: conditions.Graph,
+    dry: bool,
 ) -> Written:
     """The outcome of a write that holds the conditions of its request at the moment it is made."""
     deadline = site.deadline()
     if not conditions.is_conditional(request):
-        return site.backend.write(wanted, why, deadline)
+        return site.backend.write(wanted, why, deadline, dry_run=dry)
     for _ in range(_ATTEMPTS):
         version = site.backend.version()
         exists = partial(_exists, site, wanted.graph, version)
         conditions.check(site, request, graph, version, exists)
         try:
-            return site.backend.write(wanted, why, deadline, version)
+            return site.backend.write(wanted, why, deadline, version, dry_run=dry)
         except Stale:
             continue  # another version came in between; it may not have touched this graph
     raise Busy("others keep writing at the same time", retry_after=1)

@@ -13,11 +13,13 @@ from parley.web.conditions import known_version
 from parley.web.exchange import Reply, Request
 from parley.web.protocol import Operation
 from parley.web.site import Site
+from parley.web.trials import is_dry, tried
 
 
 def respond(site: Site, request: Request, operation: Operation) -> Reply:
     """204 once the update is published; raises what the table of problems knows.
 
+    With `dry-run=true` in the address, 200 with what it would change.
     If-Match names the version the update was written against: another current one is Stale.
     """
     assert operation.text is not None
@@ -38,7 +40,9 @@ def respond(site: Site, request: Request, operation: Operation) -> Reply:
         base=f"{site.root(request)}/sparql",
     )
     deadline = site.deadline(operation.timeout)
-    return written(site.backend.write(update, why, deadline, _parent(site, request)))
+    dry = is_dry(request.fields)
+    outcome = site.backend.write(update, why, deadline, _parent(site, request), dry_run=dry)
+    return tried(site, request, outcome) if dry else written(outcome)
 
 
 def written(outcome: Written, status: int = 204) -> Reply:
