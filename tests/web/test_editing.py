@@ -559,6 +559,8 @@ def test_sentences_of_the_private_text_are_for_who_is_signed_in(
     page = still.get(f"{address}&sentence=2", headers=HTML).text
     assert "A spokesman" not in page
     assert "sign in to see its sentences" in page
+    stranger = {"Authorization": "Bearer x", "Origin": "http://evil.example"}
+    assert "A spokesman" not in still.get(f"{address}&sentence=2", headers=stranger).text
     assert "A spokesman" not in form(still, address).sent("quote 2", 200).text
 
     client, secret = guarded

@@ -126,9 +126,8 @@ class Filler:
             case "quote":
                 return self._quote(entry, place, filled)
             case "kind" | "choice":
-                if any(
-                    v.value == entry.text for v in self.before.values(self.before.node, asked.path)
-                ):
+                had = {value.value for value in self.before.values(self.before.node, asked.path)}
+                if entry.text in had:
                     return ox.NamedNode(entry.text), set()
                 return _chosen(entry.text, asked.options), set()
             case "thing":
