@@ -75,7 +75,9 @@ def test_a_page_is_well_made(client: FlaskClient, path: str) -> None:
     assert outline.named("html")[0]["lang"] == "en"
     assert outline.named("a")[0] == {"class": "skip", "href": "#main"}
     assert len(outline.named("caption")) == len(outline.named("table"))
-    assert not outline.named("script", "style", "img", "iframe")
+    assert not outline.named("style", "img", "iframe")
+    for attrs in outline.named("script"):
+        assert (attrs["src"] or "").startswith("/static/")
     labels = {attrs["for"] for attrs in outline.named("label")}
     assert {attrs["id"] for attrs in outline.named("input", "select", "textarea")} <= labels
     ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]

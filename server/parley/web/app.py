@@ -16,6 +16,7 @@ from parley.store.versions import Versions
 from parley.web import (
     articles,
     bundles,
+    desk,
     graphstore,
     health,
     history,
@@ -62,6 +63,7 @@ def create_app(
         pages,
         articles,
         bundles,
+        desk,
         linkeddata,
         queries,
         terms,

@@ -29,6 +29,7 @@ from parley.web.exchange import Reply, Request
 from parley.web.rendering import Renderer
 from parley.web.traces import Traces
 from parley.web.visitors import Visitor, Visitors
+from parley.web.vocabulary import Vocabularies
 from parley.web.watch import Watch
 
 Term = ox.NamedNode | ox.Literal
@@ -65,6 +66,11 @@ class Site:
     def traces(self) -> Traces:
         """What the ledger says of single things."""
         return Traces(self.versions)
+
+    @cached_property
+    def vocabularies(self) -> Vocabularies:
+        """The classes and properties in use, by version."""
+        return Vocabularies(self.rows, self.dataset.names.prefixes)
 
     @property
     def spool(self) -> Path:

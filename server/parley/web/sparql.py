@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from parley import sparql
 from parley.errors import BadInput, BadQuery
@@ -16,6 +17,7 @@ from parley.web.description import described
 from parley.web.exchange import Reply, Request
 from parley.web.memento import dated
 from parley.web.negotiate import choose, prefers_html
+from parley.web.nomatch import NoMatch, explain
 from parley.web.protocol import Operation, read_operation
 from parley.web.site import Row, Site, given, matches, sent, tag
 from parley.web.visitors import Visitor
@@ -46,7 +48,9 @@ def _welcome(site: Site, request: Request, operation: Operation) -> Reply:
     version = site.version(operation.version)
     accept = request.header("Accept")
     if operation.format is None and prefers_html(accept):
-        return site.page("sparql", request, version, text="", columns=[], rows=None, note="")
+        return site.page(
+            "sparql", request, version, text="", columns=[], rows=None, note="", why=None
+        )
     return described(site, request, version, operation.format)
 
 
@@ -98,7 +102,7 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
         if answer.truncated:
             headers += (("X-Parley-Truncated", "true"),)
         if html:
-            reply = _shown(site, request, visitor, version, text, answer, form)
+            reply = _shown(site, request, visitor, version, query, text, answer, form)
         else:
             reply = sent(answer, media_type, inline=site.cache.largest)
         reply = reply.header(*headers)
@@ -127,6 +131,7 @@ def _shown(
     request: Request,
     visitor: Visitor | None,
     version: Version,
+    query: Query,
     text: str,
     answer: Answer,
     form: Format,
@@ -137,15 +142,21 @@ def _shown(
     columns: list[str] = []
     rows: list[Row] | None = None
     note = body
+    why: NoMatch | None = None
+    nothing = answer.rows == 0
     if form.kind == "bindings":
         data = json.loads(body)
         columns = data["head"].get("vars", [])
         found = data["results"]["bindings"] if "results" in data else []
         rows = [Row(row) for row in found[:_SHOWN_ROWS]] if "results" in data else None
         note = "" if "results" in data else ("Yes" if data["boolean"] else "No")
+        nothing = note == "No" or rows == []
         if len(found) > _SHOWN_ROWS:
             more = "more than " if answer.truncated else ""
             note = f"The first {_SHOWN_ROWS} of {more}{len(found)} rows; download it to have more."
+    if nothing:
+        asked = replace(query, text=text)
+        why = explain(site, version, asked, site.vocabularies.of(version).names)
     html = site.html(
         "sparql",
         request,
@@ -155,5 +166,6 @@ def _shown(
         columns=columns,
         rows=rows,
         note=note,
+        why=why,
     )
     return Reply(200, html.encode(), "text/html")

@@ -1,0 +1,86 @@
+"""The classes and properties that the data use, with labels and counts, kept for two versions."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from parley.rdf import shorten
+from parley.store.versions import Version
+
+_KEPT = 2  # versions: the current one, and one that a reader may still look at
+_MOST = 2_000  # terms of a kind, the most used first
+Rows = Callable[..., Sequence[Mapping[str, dict[str, str]]]]
+
+
+@dataclass(frozen=True)
+class Used:
+    """A class or a property: its IRI, its prefixed name or the IRI again, label, and how often."""
+
+    iri: str
+    name: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What one version uses, the most used first."""
+
+    classes: tuple[Used, ...]
+    properties: tuple[Used, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All prefixed names."""
+        return tuple(used.name for used in (*self.classes, *self.properties))
+
+
+class Vocabularies:
+    """Vocabularies by version; threads may share it.
+
+    `rows` asks one of the pages' own queries, as `Site.rows` does.
+    """
+
+    def __init__(self, rows: Rows, prefixes: Mapping[str, str]) -> None:
+        self._rows = rows
+        self._prefixes = dict(prefixes)
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[int, Vocabulary] = OrderedDict()
+
+    def of(self, version: Version) -> Vocabulary:
+        """The vocabulary of a version; the first to ask waits for two counts over the data."""
+        with self._lock:
+            found = self._kept.get(version.number)
+        if found is None:
+            found = Vocabulary(
+                self._used("classes-used", version), self._used("properties-used", version)
+            )
+            with self._lock:
+                self._kept[version.number] = found
+                while len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+        return found
+
+    def _used(self, query: str, version: Version) -> tuple[Used, ...]:
+        counted = [row for row in self._rows(query, version) if row["term"]["type"] == "uri"]
+        counted = counted[:_MOST]
+        labels: dict[str, str] = {}
+        nodes = [ox.NamedNode(row["term"]["value"]) for row in counted]
+        if nodes:
+            for row in self._rows("labels", version, _things=nodes):
+                labels.setdefault(row["_things"]["value"], row["label"]["value"])
+        return tuple(
+            Used(
+                iri,
+                shorten(iri, self._prefixes) or f"<{iri}>",
+                labels.get(iri, ""),
+                int(row["count"]["value"]),
+            )
+            for row in counted
+            for iri in (row["term"]["value"],)
+        )

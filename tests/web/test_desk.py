@@ -1,0 +1,74 @@
+"""What the editor asks for: the terms in use, and errors of syntax with their place."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+
+def test_terms_are_those_of_the_data_with_labels_and_counts(client: FlaskClient) -> None:
+    answer = client.get("/sparql/terms.json")
+    assert answer.content_type == "application/json"
+    terms = answer.json
+    assert terms["prefixes"]["parley"] == "https://w3id.org/parley/ontology#"
+    groups = next(one for one in terms["classes"] if one["name"] == "parley:ArmedGroup")
+    assert groups["label"] == "armed group"
+    asked = "SELECT (COUNT(?g) AS ?n) { ?g a <https://w3id.org/parley/ontology#ArmedGroup> }"
+    counted = client.get("/sparql", query_string={"query": asked, "format": "csv"})
+    assert groups["count"] == int(counted.text.split()[1])
+    counts = [one["count"] for one in terms["properties"]]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[-1] > 0
+
+
+def test_terms_are_of_one_version_and_are_not_sent_twice(client: FlaskClient) -> None:
+    first = client.get("/sparql/terms.json?version=1")
+    second = client.get("/sparql/terms.json")
+    assert (first.json["version"], second.json["version"]) == (1, 2)
+    again = client.get("/sparql/terms.json", headers={"If-None-Match": second.headers["ETag"]})
+    assert again.status_code == 304
+    label = "http://www.w3.org/2000/01/rdf-schema#label"
+    one, other = (
+        next(p["count"] for p in answer.json["properties"] if p["iri"] == label)
+        for answer in (first, second)
+    )
+    assert other == one + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("SELECT * {\n ?s a parley:ArmedGroup }", 2, "'parley:' is not declared"),
+        ("SELECT * {\n ?s ?p }", 2, "not valid SPARQL"),
+        ("SELECT * {\n ?s ?p ?o", 1, "never closed"),
+        ("SELEKT * { ?s ?p ?o }", 1, "did you mean SELECT"),
+        ("CONSTRUCT { ?s ?p }\nWHERE { ?s ?p ?o }", 1, "not valid SPARQL"),
+        ("INSERT DATA { <a:b> <a:b> 1 }", 1, "update"),
+    ],
+)
+def test_an_error_has_its_place(client: FlaskClient, text: str, line: int, words: str) -> None:
+    answer = client.post("/sparql/check", data={"query": text})
+    assert answer.status_code == 200
+    (error,) = answer.json["errors"]
+    assert words in error["message"]
+    assert error["line"] == line
+    assert error["column"] >= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { ?s ?p ?o }",
+        "ASK {}",
+        "CONSTRUCT WHERE { ?s ?p ?o }",
+        "DESCRIBE <x>",
+        "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+    ],
+)
+def test_a_query_without_error_has_none(client: FlaskClient, text: str) -> None:
+    assert client.get("/sparql/check", query_string={"query": text}).json == {"errors": []}
+
+
+def test_checking_does_not_carry_the_query_out(client: FlaskClient) -> None:
+    text = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l } ORDER BY ?a"
+    assert client.post("/sparql/check", data={"query": text}).json == {"errors": []}
