@@ -27,6 +27,8 @@ _GRLC = ("summary", "description", "tags", "defaults", "enumerate", "pagination"
 _GRLC_REST = ("endpoint", "endpoint_in_url", "mime", "transform")
 _OURS = ("question", "view", "values", "expect")
 _KEYS = frozenset((*_GRLC, *_GRLC_REST, *_OURS))
+# Parameters of every query's address, so no query's own.
+RESERVED = frozenset({"version", "format", "timeout", "limit", "offset"})
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 
@@ -197,6 +199,11 @@ def _parameters(text: str, data: Mapping[str, Any]) -> tuple[Parameter, ...]:
         parameter = read_parameter(token.text[1:], prefixes) if token.kind == "var" else None
         if parameter is None:
             continue
+        if parameter.name in RESERVED:
+            raise BadInput(
+                f"?{parameter.variable}: '{parameter.name}' belongs to the address of every query; "
+                "call the parameter something else"
+            )
         other = found.setdefault(parameter.name, parameter)
         if other != parameter:
             raise BadInput(

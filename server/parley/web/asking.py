@@ -8,16 +8,14 @@ from urllib.parse import urlencode
 
 from parley.formats import BINDINGS, GRAPHS
 from parley.parameters import Parameter
-from parley.queries import SavedQuery
+from parley.queries import RESERVED, SavedQuery
 from parley.sparql import bind
 from parley.store.versions import Version
 from parley.web.exchange import Request
 from parley.web.paging import Page, cut
 from parley.web.site import Row, Site
 
-# Parameters of the address that are not the query's own.
-_RESERVED = {"version", "format", "timeout", "limit", "offset"}
-# Of these, what says which answer it is.
+# What says which answer it is, of the parameters that are not the query's own.
 _TELLING = {"limit", "offset"}
 
 
@@ -45,7 +43,7 @@ class Asked:
         """The values given to the query's parameters."""
         found: dict[str, list[str]] = {}
         for key, value in self.request.fields:
-            if key not in _RESERVED:
+            if key not in RESERVED:
                 found.setdefault(key, []).append(value)
         return found
 
@@ -70,7 +68,7 @@ class Asked:
 
     def address(self, ending: str = "", folder: str = "") -> str:
         """Where this answer, from this version, is: the whole address, percent-encoded."""
-        fields = [(k, v) for k, v in self.request.fields if k not in _RESERVED or k in _TELLING]
+        fields = [(k, v) for k, v in self.request.fields if k not in RESERVED or k in _TELLING]
         tail = urlencode([*fields, ("version", self.version.number)])
         return f"{self.site.root(self.request)}{folder}/queries/{self.saved.name}{ending}?{tail}"
 

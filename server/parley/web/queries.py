@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import groupby
 
@@ -14,7 +15,9 @@ from parley.store.versions import Version
 from parley.web.asking import Asked, Shown
 from parley.web.citing import Work, articles, bibtex, cited, csl
 from parley.web.exchange import Reply, Request, text
+from parley.web.history import as_page
 from parley.web.negotiate import choose, prefers_html
+from parley.web.openapi import description
 from parley.web.paging import cut
 from parley.web.site import Site, sent, stamped
 from parley.web.snippets import Addresses, snippets
@@ -37,12 +40,23 @@ def blueprint(site: Site) -> Views:
 
     @views.read("/queries")
     def catalogue(request: Request, version: Version) -> Reply:
+        if not as_page(request):
+            return _listed(site, request, version)
         queries = sorted(site.queries.values(), key=lambda q: (q.tags[:1] or ("other",), q.name))
         groups = [
             (tag, list(found))
             for tag, found in groupby(queries, lambda q: q.tags[0] if q.tags else "other")
         ]
         return site.page("queries", request, version, groups=groups)
+
+    @views.read("/queries.json")
+    def listed(request: Request, version: Version) -> Reply:
+        return _listed(site, request, version)
+
+    @views.read("/openapi.json")
+    def openapi(request: Request, version: Version) -> Reply:
+        document = description(list(site.queries.values()), site.root(request))
+        return stamped(_json(document), request, version)
 
     @views.read("/queries/<name>")
     def query(request: Request, version: Version, name: str) -> Reply:
@@ -88,6 +102,39 @@ def blueprint(site: Site) -> Views:
 def forms(saved: SavedQuery) -> tuple[Format, ...]:
     """The formats an answer to the query can have."""
     return BINDINGS if saved.kind in {"select", "ask"} else GRAPHS + DATASETS
+
+
+def _listed(site: Site, request: Request, version: Version) -> Reply:
+    root = site.root(request)
+    document = {
+        "version": version.number,
+        "queries": [_entry(saved, root) for saved in site.queries.values()],
+    }
+    return stamped(_json(document), request, version)
+
+
+def _entry(saved: SavedQuery, root: str) -> dict[str, object]:
+    """A saved query as JSON."""
+    parameters = ("name", "required", "kind", "datatype", "language", "default", "choices", "form")
+    return {
+        "name": saved.name,
+        "question": saved.question,
+        "summary": saved.summary,
+        "description": saved.description,
+        "tags": saved.tags,
+        "kind": saved.kind,
+        "view": saved.view,
+        "pagination": saved.pagination,
+        "parameters": [{key: getattr(p, key) for key in parameters} for p in saved.parameters],
+        "formats": [form.extension for form in forms(saved)],
+        "address": f"{root}/queries/{saved.name}",
+        "query": saved.body,
+    }
+
+
+def _json(document: object) -> Reply:
+    body = json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+    return Reply(200, body, "application/json")
 
 
 def _file(asked: Asked, wanted: str | None) -> Reply:
