@@ -64,9 +64,13 @@ def check_change(
     terms: Terms,
     names: Namespaces,
     texts: Texts | None,
+    quads: Quads | None = None,
 ) -> Iterator[Finding]:
-    """Raises Unbounded when too much hangs on the change: then the whole is to be checked."""
-    quads = Quads(store)
+    """What the change breaks; `quads` may know some of the store already.
+
+    Raises Unbounded when too much hangs on the change: then the whole is to be checked.
+    """
+    quads = quads or Quads(store)
     around = Quads(store, changed.removed) if changed.removed else quads
     everything = [*changed.added, *changed.removed]
     nodes = shapes.touched(everything, around)

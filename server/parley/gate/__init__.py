@@ -24,6 +24,7 @@ from parley.gate.graphs import misplaced
 from parley.gate.ground import Ground
 from parley.model.derivation import derived_quads
 from parley.model.renewal import FollowedRules
+from parley.sparql.neighbours import Quads
 from parley.sparql.patterns import Unbounded
 from parley.store.change import Change
 from parley.store.texts import Texts
@@ -73,12 +74,12 @@ class Gate:
         shapes: FollowedShapes,
         ground: Ground,
     ) -> Checked:
-        names, derived = self.dataset.names, Change()
+        names, derived, quads = self.dataset.names, Change(), Quads(store)
         try:
-            more, less = rules.renew(store, change.added, change.removed)
+            more, less = rules.renew(store, change.added, change.removed, quads)
             derived = Change(more, less)
             changed = Changed(change.added, change.removed, more, less)
-            found = check_change(store, changed, shapes, ground.terms, names, self.texts)
+            found = check_change(store, changed, shapes, ground.terms, names, self.texts, quads)
             report = Report.of((named(f, store) for f in found), names.prefixes)
         except Unbounded:
             return self._whole(store, ground, derived)

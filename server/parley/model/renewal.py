@@ -77,18 +77,24 @@ class FollowedRules:
         return cls(followed, frozenset(p for rule in followed for p in rule.depends.predicates))
 
     def renew(
-        self, store: ox.Store, added: Collection[ox.Quad], removed: Collection[ox.Quad]
+        self,
+        store: ox.Store,
+        added: Collection[ox.Quad],
+        removed: Collection[ox.Quad],
+        quads: Quads | None = None,
     ) -> tuple[frozenset[ox.Quad], frozenset[ox.Quad]]:
         """The derived quads that a change, already in the store, adds and removes.
 
+        `quads` looks the store up, and remembers what it found for who comes next.
         Afterwards the store holds them or does not. Raises Unbounded and leaves what was there.
         """
         changed = {*added, *removed}
-        around = Quads(store, removed)
+        quads = quads or Quads(store)
+        around = Quads(store, removed) if removed else quads
         touched = {triple for rule in self.rules for triple in rule.touched(changed, around)}
         placed = {triple: self._places(store, triple) for triple in touched}
         try:
-            return self._placed_anew(store, removed, placed)
+            return self._placed_anew(store, removed, placed, quads)
         except Unbounded:
             self._put(store, placed, frozenset(q for quads in placed.values() for q in quads))
             raise
@@ -98,17 +104,21 @@ class FollowedRules:
         store: ox.Store,
         removed: Collection[ox.Quad],
         placed: dict[ox.Triple, frozenset[ox.Quad]],
+        quads: Quads,
     ) -> tuple[frozenset[ox.Quad], frozenset[ox.Quad]]:
         """Moves the triples to where they belong; `placed` gains those that follow from that."""
         touched = set(placed)
-        moved = self._first(store, touched)
-        around = Quads(store, {*removed, *moved})
-        for rule in self.rules[1:]:
-            for triple in rule.touched(moved, around) - touched:
-                placed[triple] = self._places(store, triple)
-        wanted = self._wanted(store, placed.keys())
+        moved = self._first(store, touched, quads)
+        if moved:
+            around = Quads(store, {*removed, *moved})
+            for rule in self.rules[1:]:
+                for triple in rule.touched(moved, around) - touched:
+                    placed[triple] = self._places(store, triple)
+        wanted = self._wanted(placed.keys(), quads)
         before = frozenset(quad for quads in placed.values() for quad in quads)
         self._put(store, placed, wanted)
+        quads.forget(wanted ^ before)
+        quads.forget(moved)
         return wanted - before, before - wanted
 
     def _put(
@@ -120,10 +130,10 @@ class FollowedRules:
                 store.remove(quad)
         store.extend(wanted)
 
-    def _first(self, store: ox.Store, triples: Collection[ox.Triple]) -> set[ox.Quad]:
+    def _first(self, store: ox.Store, triples: Collection[ox.Triple], quads: Quads) -> set[ox.Quad]:
         """Lets the first rule's triples stand, in place of what stood; the quads it moved."""
         first = self.rules[0]
-        yielded = first.holds(triples, Quads(store), [rule.graph for rule in self.rules])
+        yielded = first.holds(triples, quads, [rule.graph for rule in self.rules])
         moved: set[ox.Quad] = set()
         for triple in triples:
             there = self._places(store, triple)
@@ -134,11 +144,11 @@ class FollowedRules:
                 moved |= there
                 for quad in there:
                     store.remove(quad)
+        quads.forget(moved)
         return moved
 
-    def _wanted(self, store: ox.Store, triples: Collection[ox.Triple]) -> frozenset[ox.Quad]:
+    def _wanted(self, triples: Collection[ox.Triple], quads: Quads) -> frozenset[ox.Quad]:
         """Where each triple belongs: the graph of the last rule that yields it."""
-        quads = Quads(store)
         derived = [rule.graph for rule in self.rules]
         graphs: dict[ox.Triple, ox.NamedNode] = {}
         for number, rule in enumerate(self.rules):

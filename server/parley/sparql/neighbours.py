@@ -23,7 +23,8 @@ _WIDE = 64  # quads at one node from which its exact number does not matter
 class Quads:
     """The quads of a store, whatever their graph, and `more` besides; remembers what was asked.
 
-    The store must not change meanwhile. `most` quads are looked at, then Unbounded is raised.
+    Who changes the store says so with `forget`. `most` quads are looked at, then Unbounded is
+    raised.
     """
 
     def __init__(self, store: ox.Store, more: Iterable[ox.Quad] = (), most: int = 500_000) -> None:
@@ -47,6 +48,13 @@ class Quads:
         if len(predicates) == 1:
             return self._with(node, next(iter(predicates)), out)
         return [quad for predicate in predicates for quad in self._with(node, predicate, out)]
+
+    def forget(self, changed: Iterable[ox.Quad]) -> None:
+        """Looks again at what stands with the nodes of these quads."""
+        nodes = {(out, _far(quad, not out)) for quad in changed for out in (True, False)}
+        if nodes:
+            self._known = {key: v for key, v in self._known.items() if key[:2] not in nodes}
+            self._widths = {key: v for key, v in self._widths.items() if key[:2] not in nodes}
 
     def _with(self, node: Term, predicate: ox.NamedNode | None, out: bool) -> list[ox.Quad]:
         key = (out, node, predicate)
