@@ -14,6 +14,7 @@ import http.client
 import json
 import os
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -324,6 +325,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="a folder for the instances, which then stay")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and end what was started
     with tempfile.TemporaryDirectory() as name:
         folder = arguments.keep or Path(name)
         counts: Counter[str] = Counter()
