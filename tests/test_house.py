@@ -14,7 +14,7 @@ FLOORS = (
     ("sparql", "files", "turtle", "settings", "parameters"),
     ("model",),
     ("store",),
-    ("queries", "tokens"),
+    ("queries", "search", "tokens"),
     ("check", "drafting", "gathering", "manifest"),
     ("exporting",),
     ("building", "gate", "merging", "scaffold"),

@@ -10,6 +10,7 @@ import flask
 from parley.check.report import Report
 from parley.files import Dataset, open_dataset
 from parley.queries import load
+from parley.search.keeping import Indexes
 from parley.settings import Settings, from_environ
 from parley.store.guarding import Guard
 from parley.store.local import LocalBackend
@@ -34,6 +35,7 @@ def load_app() -> flask.Flask:
     )
     queries = load(dataset.queries(), dataset.names)
     app = create_app(settings, backend, dataset, queries, versions)
+    Indexes(versions).follow()
     gc.collect()
     gc.freeze()  # what is there now stays: the collector need not go over it again and again
     gc.set_threshold(10_000, 20, 20)

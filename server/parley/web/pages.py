@@ -7,6 +7,7 @@ import pyoxigraph as ox
 from parley.errors import NotFound
 from parley.rdf import PARLEY, RDF_TYPE, RDFS_LABEL
 from parley.store.versions import Version
+from parley.web import searching
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.facts import claims_of, facts_by_status
 from parley.web.kinds import BY_SLUG, KINDS
@@ -23,6 +24,7 @@ STARTING = ("contradictions", "demands", "both-sides")
 def blueprint(site: Site) -> Views:
     """The views of pages."""
     views = Views("pages", site)
+    searching.register(views, site)
     base = site.dataset.names.base
 
     @views.read("/")
