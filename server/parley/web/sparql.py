@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import replace
 
 from parley import sparql
 from parley.errors import BadInput, BadQuery
-from parley.formats import BINDINGS, DATASETS, GRAPHS, Format
-from parley.store.backend import Answer, Query
+from parley.formats import BINDINGS, DATASETS, GRAPHS
+from parley.store.backend import Query
 from parley.store.versions import Version
 from parley.web import updates
+from parley.web.answering import page
 from parley.web.compressing import coding, compressed
 from parley.web.description import described
 from parley.web.exchange import Reply, Request
 from parley.web.memento import dated
 from parley.web.negotiate import choose, prefers_html
-from parley.web.nomatch import NoMatch, explain
 from parley.web.protocol import Operation, read_operation
-from parley.web.site import Row, Site, given, matches, sent, tag
-from parley.web.visitors import Visitor
+from parley.web.site import Site, given, matches, sent, tag
 
 _OFFERED = {"select": BINDINGS, "ask": BINDINGS}
 # Answers of these change without a new version, so they have no ETag and are not kept.
 _MOVING = re.compile(r"\b(?:NOW|RAND|STRUUID|UUID|BNODE|SERVICE)\b", re.IGNORECASE)
-_SHOWN_ROWS = 1000
 
 
 def respond(site: Site, request: Request) -> Reply:
@@ -48,9 +44,8 @@ def _welcome(site: Site, request: Request, operation: Operation) -> Reply:
     version = site.version(operation.version)
     accept = request.header("Accept")
     if operation.format is None and prefers_html(accept):
-        return site.page(
-            "sparql", request, version, text="", columns=[], rows=None, note="", why=None
-        )
+        pinned = operation.version or ""
+        return site.page("sparql", request, version, text="", shown=None, pinned=pinned)
     return described(site, request, version, operation.format)
 
 
@@ -102,7 +97,8 @@ def _query(site: Site, request: Request, operation: Operation, text: str) -> Rep
         if answer.truncated:
             headers += (("X-Parley-Truncated", "true"),)
         if html:
-            reply = _shown(site, request, visitor, version, query, text, answer, form)
+            pinned = operation.version or ""
+            reply = page(site, request, visitor, version, query, text, answer, form, pinned)
         else:
             reply = sent(answer, media_type, inline=site.cache.largest)
         reply = reply.header(*headers)
@@ -124,48 +120,3 @@ def _headers(
         ("Link", '</sparql>; rel="service-desc"'),
     )
     return (*found, ("ETag", etag)) if etag else found
-
-
-def _shown(
-    site: Site,
-    request: Request,
-    visitor: Visitor | None,
-    version: Version,
-    query: Query,
-    text: str,
-    answer: Answer,
-    form: Format,
-) -> Reply:
-    """The form with the query in it and the answer below."""
-    with answer:
-        body = answer.read().decode("utf-8")
-    columns: list[str] = []
-    rows: list[Row] | None = None
-    note = body
-    why: NoMatch | None = None
-    nothing = answer.rows == 0
-    if form.kind == "bindings":
-        data = json.loads(body)
-        columns = data["head"].get("vars", [])
-        found = data["results"]["bindings"] if "results" in data else []
-        rows = [Row(row) for row in found[:_SHOWN_ROWS]] if "results" in data else None
-        note = "" if "results" in data else ("Yes" if data["boolean"] else "No")
-        nothing = note == "No" or rows == []
-        if len(found) > _SHOWN_ROWS:
-            more = "more than " if answer.truncated else ""
-            note = f"The first {_SHOWN_ROWS} of {more}{len(found)} rows; download it to have more."
-    if nothing:
-        asked = replace(query, text=text)
-        why = explain(site, version, asked, site.vocabularies.of(version).names)
-    html = site.html(
-        "sparql",
-        request,
-        visitor,
-        version=version,
-        text=text,
-        columns=columns,
-        rows=rows,
-        note=note,
-        why=why,
-    )
-    return Reply(200, html.encode(), "text/html")

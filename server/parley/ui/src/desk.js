@@ -12,7 +12,7 @@ function compare(one, other) {
   return String(one).localeCompare(String(other), undefined, { numeric: true });
 }
 
-export function sortable(table) {
+function sortable(table) {
   const body = table.tBodies[0];
   const heads = table.tHead ? [...table.tHead.rows[0].cells] : [];
   if (!body || body.rows.length < 2) return;
@@ -34,4 +34,6 @@ export function sortable(table) {
   });
 }
 
-document.querySelectorAll("main .scroll table:not(.record)").forEach(sortable);
+const all = (part) => part.querySelectorAll(".scroll table:not(.record)").forEach(sortable);
+all(document);
+document.addEventListener("parley:shown", (event) => all(event.target));

@@ -1,0 +1,99 @@
+"""The page of the editor with an answer below: a table with labels, and why it may be empty."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pyoxigraph as ox
+
+from parley.formats import Format
+from parley.store.backend import Answer, Query
+from parley.store.versions import Version
+from parley.web.exchange import Reply, Request
+from parley.web.nomatch import NoMatch, explain
+from parley.web.site import Row, Site
+from parley.web.visitors import Visitor
+
+_SHOWN_ROWS = 1000
+_LABELLED = 2000  # things; the labels of more are not looked up
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An answer as the editor's page shows it.
+
+    `rows` is None for what is no table; then `text` is the answer. `total` counts all rows that
+    were found; `cut` says that there are more. `labels` are by IRI.
+    """
+
+    columns: Sequence[str] = ()
+    rows: Sequence[Row] | None = None
+    total: int = 0
+    cut: bool = False
+    text: str = ""
+    labels: dict[str, str] | None = None
+    why: NoMatch | None = None
+
+
+def page(
+    site: Site,
+    request: Request,
+    visitor: Visitor | None,
+    version: Version,
+    query: Query,
+    text: str,
+    answer: Answer,
+    form: Format,
+    pinned: str,
+) -> Reply:
+    """The editor's page with the query as it was sent and its answer; `pinned` as it was given."""
+    shown = _shown(site, version, answer, form)
+    if not (shown.total or (shown.rows is None and shown.text not in {"", "No"})):
+        terms = site.vocabularies.of(version).names
+        shown = replace(shown, why=explain(site, version, replace(query, text=text), terms))
+    html = site.html(
+        "sparql",
+        request,
+        visitor,
+        version=version,
+        text=text,
+        shown=shown,
+        pinned=pinned,
+        extensions=("csv", "tsv", "json", "xml")
+        if form.kind == "bindings"
+        else ("ttl", "nt", "jsonld", "rdf"),
+    )
+    return Reply(200, html.encode("utf-8", "replace"), "text/html")
+
+
+def _shown(site: Site, version: Version, answer: Answer, form: Format) -> Shown:
+    with answer:
+        body = answer.read().decode("utf-8")
+    if form.kind != "bindings":
+        return Shown(text=body if answer.rows else "")
+    data = json.loads(body)
+    if "results" not in data:
+        return Shown(text="Yes" if data["boolean"] else "No")
+    found = data["results"]["bindings"]
+    rows = [Row(row) for row in found[:_SHOWN_ROWS]]
+    columns = data["head"].get("vars", [])
+    return Shown(columns, rows, len(found), answer.truncated, labels=_labels(site, version, rows))
+
+
+def _labels(site: Site, version: Version, rows: Sequence[Row]) -> dict[str, str]:
+    """The labels of the things in a table."""
+    iris = {cell["value"]: None for row in rows for cell in row.values() if cell["type"] == "uri"}
+    nodes = []
+    for iri in list(iris)[:_LABELLED]:
+        try:
+            nodes.append(ox.NamedNode(iri))
+        except ValueError:  # an answer may hold what IRI() made of any text
+            continue
+    if not nodes:
+        return {}
+    found: dict[str, str] = {}
+    for row in site.rows("labels", version, _things=nodes):
+        found.setdefault(row["_things"]["value"], row["label"]["value"])
+    return found
