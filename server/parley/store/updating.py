@@ -20,6 +20,7 @@ from parley.sparql.operations import Operation, operations
 from parley.store.backend import Update
 from parley.store.change import Change, canonical
 from parley.store.replay import drop_empty
+from parley.store.templates import filled, nodes
 
 Graph = ox.NamedNode | ox.DefaultGraph
 _DEFAULT = ox.DefaultGraph()
@@ -178,8 +179,8 @@ class _Runner:
         try:
             for solution in self._query(f"{self._op.prologue} SELECT {columns} WHERE {where}"):
                 values = {self._hole + name: solution[name] for name in holes}
-                removed.update(_filled(delete, values))
-                added.update(_filled(insert, values))
+                removed.update(filled(delete, values))
+                added.update(filled(insert, values))
         except (OSError, RuntimeError, ValueError) as error:
             raise BadInput(f"the update cannot be evaluated: {error}") from error
         return apply(self._store, Change(frozenset(added), frozenset(removed)))
@@ -202,7 +203,7 @@ class _Runner:
         return found
 
     def _names(self, quad: ox.Quad) -> Iterator[str]:
-        for node in _nodes(quad):
+        for node in nodes(quad):
             if isinstance(node, ox.NamedNode) and node.value.startswith(self._hole):
                 yield node.value.removeprefix(self._hole)
 
@@ -267,53 +268,3 @@ class _Runner:
 
 def _moved(quad: ox.Quad, graph: Graph) -> ox.Quad:
     return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-
-
-def _nodes(statement: ox.Quad | ox.Triple) -> Iterator[object]:
-    """The terms of a quad or a triple term, those inside triple terms included."""
-    yield from (statement.subject, statement.predicate)
-    if isinstance(statement.object, ox.Triple):
-        yield from _nodes(statement.object)
-    else:
-        yield statement.object
-    if isinstance(statement, ox.Quad):
-        yield statement.graph_name
-
-
-def _filled(template: Iterable[ox.Quad], values: dict[str, object]) -> Iterator[ox.Quad]:
-    """The template's quads for one solution: fresh blank nodes, what is not legal left out."""
-    blanks: dict[ox.BlankNode, ox.BlankNode] = {}
-    for quad in template:
-        triple = _triple(quad, values, blanks)
-        graph = _fill(quad.graph_name, values, blanks)
-        if triple is not None and isinstance(graph, ox.NamedNode | ox.DefaultGraph):
-            yield ox.Quad(triple.subject, triple.predicate, triple.object, graph)
-
-
-def _triple(
-    pattern: ox.Quad | ox.Triple,
-    values: dict[str, object],
-    blanks: dict[ox.BlankNode, ox.BlankNode],
-) -> ox.Triple | None:
-    subject = _fill(pattern.subject, values, blanks)
-    predicate = _fill(pattern.predicate, values, blanks)
-    value = _fill(pattern.object, values, blanks)
-    if (
-        isinstance(subject, ox.NamedNode | ox.BlankNode)
-        and isinstance(predicate, ox.NamedNode)
-        and isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple)
-    ):
-        return ox.Triple(subject, predicate, value)
-    return None
-
-
-def _fill(
-    node: object, values: dict[str, object], blanks: dict[ox.BlankNode, ox.BlankNode]
-) -> object:
-    if isinstance(node, ox.BlankNode):
-        return blanks.setdefault(node, ox.BlankNode())
-    if isinstance(node, ox.NamedNode):
-        return values.get(node.value, node)
-    if isinstance(node, ox.Triple):
-        return _triple(node, values, blanks)
-    return node
