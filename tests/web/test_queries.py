@@ -7,15 +7,11 @@ import json
 import re
 import shutil
 import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import flask
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
+from tests.web.ports import serving
 
 from parley.files import Dataset
 from parley.queries import load
@@ -194,18 +190,6 @@ def test_the_editor_gets_the_query_with_its_values(client: FlaskClient) -> None:
     assert response.status_code == 200
     whole = client.get("/queries/facts-about.csv?thing=id:afghan-taliban")
     assert sorted(response.text.splitlines()) == sorted(whole.text.splitlines())
-
-
-@contextmanager
-def serving(app: flask.Flask) -> Iterator[str]:
-    """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_programs_fetch_the_answer(client: FlaskClient, tmp_path: Path) -> None:

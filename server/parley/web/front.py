@@ -104,8 +104,9 @@ def _drain(environ: Environ, status: int) -> None:
     """Read what a refusal left of a body: who is still sending would never see the refusal."""
     length = environ.get("CONTENT_LENGTH") or "0"
     if status >= 400 and length.isascii() and length.isdigit() and int(length) <= _DRAINED:
-        while environ["wsgi.input"].read(_PIECE):
-            pass
+        left = int(length)  # PEP 3333: an application reads no further
+        while left and (piece := environ["wsgi.input"].read(min(left, _PIECE))):
+            left -= len(piece)
 
 
 def _headers(environ: Environ) -> tuple[tuple[str, str], ...]:
