@@ -27,6 +27,9 @@ const look = EditorView.theme({
   ".cm-completionDetail": { color: "inherit", fontStyle: "normal", opacity: 0.85 },
   ".cm-panels": { color: "var(--ink)", backgroundColor: "var(--panel)" },
   ".cm-panel input, .cm-panel button": { color: "var(--ink)", background: "var(--paper)", border: "1px solid var(--soft)" },
+  // Instead of the library's pictures, which are data: addresses that the page's policy refuses.
+  ".cm-lint-marker-error": { content: "normal", width: "0.7em", height: "0.7em", margin: "0.3em 0.1em", borderRadius: "50%", backgroundColor: "var(--contested)" },
+  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--contested)" },
   ".cm-diagnostic-error": { borderLeftColor: "var(--contested)" },
 });
 
