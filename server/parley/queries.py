@@ -28,7 +28,7 @@ _GRLC_REST = ("endpoint", "endpoint_in_url", "mime", "transform")
 _OURS = ("question", "view", "values", "expect")
 _KEYS = frozenset((*_GRLC, *_GRLC_REST, *_OURS))
 # Parameters of every query's address, so no query's own.
-RESERVED = frozenset({"version", "format", "timeout", "limit", "offset"})
+RESERVED = frozenset({"version", "format", "timeout", "limit", "offset", "view"})
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 

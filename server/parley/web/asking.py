@@ -16,7 +16,7 @@ from parley.web.paging import Page, cut
 from parley.web.site import Row, Site
 
 # What says which answer it is, of the parameters that are not the query's own.
-_TELLING = {"limit", "offset"}
+_TELLING = {"limit", "offset", "view"}
 
 
 @dataclass(frozen=True)

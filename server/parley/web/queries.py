@@ -6,14 +6,17 @@ import json
 from dataclasses import replace
 from itertools import groupby
 
+import pyoxigraph as ox
 from markupsafe import escape
 
+from parley.catalogue import described
 from parley.errors import BadInput, NotFound
 from parley.formats import BINDINGS, DATASETS, GRAPHS, Format
 from parley.queries import SavedQuery, pick
 from parley.store.versions import Version
 from parley.web.asking import Asked, Shown
 from parley.web.citing import Work, articles, bibtex, cited, csl
+from parley.web.drawn import drawn
 from parley.web.exchange import Reply, Request, text
 from parley.web.history import as_page
 from parley.web.negotiate import choose, prefers_html
@@ -58,13 +61,18 @@ def blueprint(site: Site) -> Views:
         document = description(list(site.queries.values()), site.root(request))
         return stamped(_json(document), request, version)
 
+    @views.read("/.well-known/sparql-examples")
+    def examples(request: Request, version: Version) -> Reply:
+        form, media_type = choose(GRAPHS, request.header("Accept"), request.value("format"))
+        assert isinstance(form.engine, ox.RdfFormat)
+        names, endpoint = site.dataset.names, f"{site.root(request)}/sparql"
+        triples = described(site.queries.values(), names, endpoint)
+        body = ox.serialize(triples, None, form.engine, prefixes=names.prefixes)
+        return stamped(Reply(200, body or b"", media_type), request, version)
+
     @views.read("/queries/<name>")
     def query(request: Request, version: Version, name: str) -> Reply:
-        found = asked(request, version, name)
-        wanted = request.value("format")
-        if wanted is None and prefers_html(request.header("Accept"), forms(found.saved)):
-            return _page(found)
-        return _file(found, wanted)
+        return answered(asked(request, version, name))
 
     @views.read("/queries/<name>.<extension>")
     def result(request: Request, version: Version, name: str, extension: str) -> Reply:
@@ -74,8 +82,8 @@ def blueprint(site: Site) -> Views:
         if extension not in {form.extension for form in forms(found.saved)}:
             known = ", ".join(form.extension for form in forms(found.saved))
             raise NotFound(
-                f"'{name}' has no answer in the format '{extension}'; use {known}, html, or bib "
-                "and csl.json for its citation"
+                f"'{name}' has no answer in the format '{extension}'; use {known}, html, svg, or "
+                "bib and csl.json for its citation"
             )
         return _file(found, extension)
 
@@ -93,10 +101,22 @@ def blueprint(site: Site) -> Views:
     def embedded(request: Request, version: Version, name: str) -> Reply:
         found = asked(request, version, name)
         work = cited(site, version, name, found.title, found.address())
-        html = site.html("embed", request, None, asked=found, shown=found.shown(), work=work)
+        shown = found.shown()
+        drawing = drawn(found, shown)
+        html = site.html(
+            "embed", request, None, asked=found, shown=shown, drawing=drawing, work=work
+        )
         return stamped(text(html, "text/html"), request, version).header(_ANYWHERE)
 
     return views
+
+
+def answered(asked: Asked) -> Reply:
+    """The page of a query with its answer for a browser, else the answer as a file."""
+    wanted = asked.request.value("format")
+    if wanted is None and prefers_html(asked.request.header("Accept"), forms(asked.saved)):
+        return _page(asked)
+    return _file(asked, wanted)
 
 
 def forms(saved: SavedQuery) -> tuple[Format, ...]:
@@ -149,9 +169,10 @@ def _file(asked: Asked, wanted: str | None) -> Reply:
 
 def _page(asked: Asked) -> Reply:
     """The form, and the result when its parameters are all there; a bad value is said above it."""
-    problem, shown = "", None
+    problem, shown, drawing = "", None, None
     try:
         shown = asked.shown()
+        drawing = drawn(asked, shown)
     except BadInput as error:
         problem = error.message if asked.values or not asked.misses else ""
     saved, site = asked.saved, asked.site
@@ -164,6 +185,7 @@ def _page(asked: Asked) -> Reply:
         given={p.name: site.render.curie(asked.value(p)) for p in saved.parameters},
         choices={p.name: _choices(asked, p.name) for p in saved.parameters},
         shown=shown,
+        drawing=drawing,
         problem=problem,
         forms=forms(saved),
         search=asked.request.query,

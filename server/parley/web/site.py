@@ -100,7 +100,11 @@ class Site:
 
     def rows(self, name: str, version: Version, **terms: Term | Sequence[Term]) -> list[Row]:
         """The rows of one of the pages' own queries (web/queries), its variables bound."""
-        return self.table(bind(_text(name), terms), version)[1]
+        return self.table(self.query(name, **terms), version)[1]
+
+    def query(self, name: str, **terms: Term | Sequence[Term]) -> str:
+        """The text of one of the pages' own queries, its variables bound."""
+        return bind(_text(name), terms)
 
     def holds(self, name: str, version: Version, **terms: Term) -> bool:
         """Whether one of the pages' own ASK queries says yes."""
@@ -110,8 +114,7 @@ class Site:
     def table(self, text: str, version: Version) -> tuple[list[str], list[Row]]:
         """The columns and rows of a SELECT."""
         with self.select(text, BINDINGS[0], version) as answer:
-            data: dict[str, Any] = json.loads(answer.read())  # Any: JSON
-        return data["head"].get("vars", []), [Row(row) for row in data["results"]["bindings"]]
+            return table(answer)
 
     def graph(self, name: str, version: Version, form: Format, **terms: Term) -> Answer:
         """The graph that one of the pages' own CONSTRUCT queries makes."""
@@ -133,6 +136,12 @@ class Site:
             csrf=visitor.csrf if visitor else "",
             **values,
         )
+
+
+def table(answer: Answer) -> tuple[list[str], list[Row]]:
+    """The columns and rows of an answer in the JSON results format."""
+    data: dict[str, Any] = json.loads(answer.read())  # Any: JSON
+    return data["head"].get("vars", []), [Row(row) for row in data["results"]["bindings"]]
 
 
 @cache
