@@ -1,7 +1,8 @@
 // Bundles the islands: node bundle.js FOLDER. Each file of src/ becomes one script whose name holds
 // a hash of what is in it, beside copies compressed for browsers that take them. manifest.json maps
-// the plain names to these; licenses.txt repeats the licences of every package that went in.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// the plain names to these; outline.json has the countries for maps, Natural Earth's at 1:50 million,
+// in the public domain; licenses.txt repeats the licences of every package that went in.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -36,7 +37,9 @@ for (const { path, contents } of outputFiles) {
 }
 writeFileSync(join(out, "manifest.json"), JSON.stringify(scripts, null, 1) + "\n");
 
-const packages = new Set();
+copyFileSync(join(here, "node_modules/world-atlas/countries-50m.json"), join(out, "outline.json"));
+
+const packages = new Set(["world-atlas"]);
 for (const path of Object.keys(metafile.inputs)) {
   const found = path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)\//);
   if (found) packages.add(found[1]);
