@@ -86,6 +86,31 @@ def test_write_err_mend_run_and_take_along(visit: Visit, shot: Shot) -> None:
     assert len(table) - 1 == rows.count()
 
 
+def test_a_thing_is_found_by_its_name_however_it_is_spelt(visit: Visit, shot: Shot) -> None:
+    page = visit("/sparql")
+    write(page, "SELECT * {\n ")
+    page.keyboard.type('"Ansarulah')
+    offered = page.get_by_role("option", name=re.compile("^Ansorullah Tajikistan *id:"))
+    expect(offered).to_be_visible()
+    shot(page, "editor-name")
+    offered.click()
+    page.keyboard.insert_text(" ?p ?o }")
+    expect(text_of(page)).to_contain_text("id:ansorullah-tajikistan ?p ?o }")
+    expect(text_of(page)).to_contain_text("PREFIX id: <https://w3id.org/parley/id/>")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer")).to_contain_text("Ansorullah Tajikistan")
+
+
+def test_an_answer_is_drawn_in_the_page(visit: Visit, shot: Shot) -> None:
+    page = visit("/sparql")
+    write(page, "SELECT ?label ?count { VALUES (?label ?count) { ('one' 1) ('two' 2) } }")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="bar").click()
+    drawing = page.locator("#answer figure svg")
+    expect(drawing).to_contain_text("two")
+    shot(page, "editor-drawing")
+
+
 def test_an_error_at_run_time_is_told_and_the_query_stays(visit: Visit) -> None:
     page = visit("/sparql")
     write(page, "SELECT * {\n ?s ?p }")

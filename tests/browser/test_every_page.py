@@ -1,0 +1,131 @@
+"""Every kind of page in a real browser: accessible, no wider than a phone, usable by keyboard."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+from tests.browser.conftest import DESK, PHONE, WAITING, Visit
+
+READ = [
+    "/",
+    "/queries",
+    "/queries/contradictions",
+    "/queries/claims-about",
+    "/queries/denials-of-presence",
+    "/queries/meetings",
+    "/queries/timeline",
+    "/queries/map",
+    "/queries/network",
+    "/queries/claim-counts",
+    "/articles",
+    "/articles/siga-2024-02",
+    "/page/ansorullah-tajikistan",
+    "/page/afghan-taliban",
+    "/claims/claim-siga-2024-02-003-1",
+    "/ontology",
+    "/vocab/stance",
+    "/graph/vocab",
+    "/history",
+    "/history/2",
+    "/sparql",
+    "/sparql?query=SELECT%20*%20%7B%20%3Fs%20a%20%3Fkind%20%7D%20LIMIT%205",
+    "/sparql?query=SELECT%20%7B",
+    "/login",
+    "/problems",
+    "/problems/stale",
+    "/nothing",
+]
+WRITTEN = [
+    "/edit",
+    "/review",
+    f"/edit/claims/{WAITING}",
+    "/edit/things/afghan-taliban",
+]
+RUN = """rules => axe.run({resultTypes: ["violations"], ...rules}).then(found => found.violations
+  .filter(each => ["serious", "critical"].includes(each.impact))
+  .map(each => [each.id, each.help, each.nodes.map(node => node.html.slice(0, 200)
+    + " " + node.any.concat(node.all).map(check => check.message).join("; "))]))"""
+
+
+def findings(page: Page, *rules: str) -> list[Any]:
+    """What axe finds serious or critical in a page, by these rules or all it has."""
+    page.evaluate(AXE_SCRIPT)
+    found: list[Any] = page.evaluate(RUN, {"runOnly": rules} if rules else {})
+    return found
+
+
+def overflow(page: Page) -> list[str]:
+    """What sticks out of the page, when the page scrolls sideways."""
+    found: list[str] = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+        [...document.querySelectorAll("body *")]
+          .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
+          .map(each => each.outerHTML.slice(0, 120)).slice(0, 5)"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("path", READ)
+def test_a_page_can_be_used_by_everybody(visit: Visit, path: str) -> None:
+    look(visit, path)
+
+
+@pytest.mark.parametrize("path", WRITTEN)
+def test_a_form_can_be_used_by_everybody(visit: Visit, session: Any, path: str) -> None:
+    look(visit, path, storage_state=session)
+
+
+def look(visit: Visit, path: str, **options: Any) -> None:
+    page = visit(path, viewport=PHONE, color_scheme="light", bypass_csp=True, **options)
+    found = {"light, phone": findings(page), "wider than a phone": overflow(page)}
+    page.set_viewport_size(DESK)
+    page.emulate_media(color_scheme="dark")
+    found["dark, desk"] = findings(page, "color-contrast")  # the one rule that hangs on it
+    assert not any(found.values()), json.dumps(found, indent=1)
+
+
+@pytest.mark.parametrize("path", ["/", "/page/afghan-taliban", "/queries/meetings", "/history"])
+def test_print_has_the_text_and_nothing_to_press(visit: Visit, path: str) -> None:
+    page = visit(path)
+    page.emulate_media(media="print", color_scheme="dark")
+    for away in page.locator("nav, form, button, .skip").all():
+        assert not away.is_visible(), away.inner_text()
+    assert page.locator("h1").is_visible()
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 255, 255)", "a dark page wastes ink"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/page/military-base-201", "/queries/happened-by", "/sparql"]
+)
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit: Visit, path: str) -> None:
+    page = visit(path, viewport=DESK)
+    wanted = page.evaluate(COUNT_STOPS)
+    assert wanted > 8
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    stops = 1
+    while stops < 2 * wanted + 20:
+        assert page.evaluate(IS_SHOWN), page.evaluate("document.activeElement.outerHTML")
+        if page.evaluate("!!document.activeElement.closest('.cm-editor')"):
+            page.keyboard.press("Escape")  # the editor says so: Escape, then Tab leaves it
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        stops += 1
+    assert stops >= wanted
+    assert page.evaluate("document.activeElement === document.body"), "the focus is caught"
+
+
+COUNT_STOPS = """() => [...document.querySelectorAll(
+  "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")]
+  .filter(each => each.checkVisibility({visibilityProperty: true}) && each.tabIndex >= 0).length"""
+IS_SHOWN = """() => { const now = document.activeElement, box = now.getBoundingClientRect();
+  const style = getComputedStyle(now.closest(".cm-editor") || now);
+  return box.width > 0 && box.right > 0 && box.bottom > 0 && box.top < innerHeight
+    && (parseFloat(style.outlineWidth) > 0 && style.outlineStyle !== "none"
+        || style.boxShadow !== "none"); }"""
