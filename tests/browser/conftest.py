@@ -50,7 +50,7 @@ def dataset() -> Dataset:
 
 @pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> Path:
-    """An instance with the whole dataset, of which one claim waits for review, and a later version."""
+    """An instance with two versions of the whole dataset, of which one claim waits for review."""
     folder: Path = tmp_path_factory.mktemp("desk")
     parley, vocab = dataset.names.prefixes["parley"], dataset.names.prefixes["vocab"]
     state = ox.NamedNode(f"{parley}reviewState")
