@@ -15,7 +15,7 @@ FLOORS = (
     ("model",),
     ("store",),
     ("queries", "search", "tokens"),
-    ("check", "drafting", "gathering", "manifest"),
+    ("catalogue", "check", "drafting", "gathering", "manifest"),
     ("exporting",),
     ("building", "gate", "merging", "scaffold"),
     ("loading", "undoing"),

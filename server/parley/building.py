@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from parley.catalogue import catalogue_quads
 from parley.check.report import Report
 from parley.errors import Refused
 from parley.files import Dataset
 from parley.model.derivation import derived_quads, read_rules
+from parley.queries import load
 from parley.store.change import Change
 from parley.store.ledger import Message
 from parley.store.versions import Version, Versions
@@ -30,6 +32,8 @@ class Built:
 def fill(store: ox.Store, dataset: Dataset, read: Callable[[int], None]) -> None:
     """Load all files of the dataset into an empty store and derive; raises BadInput."""
     store.bulk_extend(dataset.quads(read))
+    saved = load(dataset.queries(), dataset.names)
+    store.bulk_extend(catalogue_quads(saved, dataset.names))
     derived_quads(store, dataset.names, read_rules(dataset.rules()))
 
 

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from parley.errors import BadInput, ParleyError
 from parley.files import path_of
 from parley.manifest import Manifest, digest, write_file
-from parley.rdf import DERIVED_GRAPHS, Namespaces, term
+from parley.rdf import CATALOGUE_GRAPH, DERIVED_GRAPHS, Namespaces, term
 from parley.store.change import Change
 from parley.store.versions import Version, Versions
 from parley.turtle import write_trig, write_turtle
@@ -68,7 +68,7 @@ def graphs_with_files(store: ox.Store, names: Namespaces) -> list[str]:
         if not isinstance(graph, ox.NamedNode) or not graph.value.startswith(space):
             raise BadInput(f"the graph {graph} is outside <{space}> and has no file")
         name = graph.value.removeprefix(space)
-        if name in DERIVED_GRAPHS or graph == shared:
+        if name in {*DERIVED_GRAPHS, CATALOGUE_GRAPH} or graph == shared:
             continue
         folded = unicodedata.normalize("NFC", str(path_of(name)).casefold())
         if folded in taken:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from parley.errors import BadInput, NotFound
-from parley.rdf import DEFAULT_BASE, DERIVED_GRAPHS, Namespaces
+from parley.rdf import CATALOGUE_GRAPH, DEFAULT_BASE, DERIVED_GRAPHS, Namespaces
 
 _HERE = Path(__file__).resolve()
 _PIECE = 1 << 18
@@ -167,6 +167,10 @@ class Dataset:
     def derived(self) -> tuple[ox.NamedNode, ...]:
         """The graphs that rules fill and no file may."""
         return tuple(self.names.graph(name) for name in DERIVED_GRAPHS)
+
+    def made(self) -> tuple[ox.NamedNode, ...]:
+        """The graphs that nobody writes: the derived ones, and that of the saved queries."""
+        return (*self.derived(), self.names.graph(CATALOGUE_GRAPH))
 
 
 def find_root(given: Path | None = None) -> Path:

@@ -217,7 +217,7 @@ def _apart(
     """What turns a version into what the files say: live edits that they do not have, undone."""
     if based is None:
         return Change()
-    derived = set(dataset.derived())
+    derived = set(dataset.made())
     store = version.open()
 
     def touched() -> Iterator[ox.Quad]:

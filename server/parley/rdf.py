@@ -21,6 +21,7 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 STATUS_GRAPHS = ("contested", "confirmed", "stated", "reported")
 DERIVED_GRAPHS = (*STATUS_GRAPHS, "linked")
+CATALOGUE_GRAPH = "queries"  # saved queries, described from their files
 
 COMMON_PREFIXES = {
     "cco": "https://www.commoncoreontologies.org/",
@@ -41,6 +42,7 @@ COMMON_PREFIXES = {
     "sh": "http://www.w3.org/ns/shacl#",
     "shapes": "https://w3id.org/parley/shapes/",
     "skos": "http://www.w3.org/2004/02/skos/core#",
+    "spex": "https://purl.expasy.org/sparql-examples/ontology#",
     "time": "http://www.w3.org/2006/time#",
     "vann": "http://purl.org/vocab/vann/",
     "void": "http://rdfs.org/ns/void#",
@@ -79,6 +81,10 @@ class Namespaces:
     def graph(self, name: str) -> ox.NamedNode:
         """The IRI of a named graph, such as `claims/siga-2024-02`."""
         return ox.NamedNode(f"{self.base}graph/{name}")
+
+    def query(self, name: str) -> ox.NamedNode:
+        """The IRI of a saved query, which is its address."""
+        return ox.NamedNode(f"{self.base}queries/{name}")
 
     def version(self, number: int) -> ox.NamedNode:
         """The IRI of a version of the dataset, where its history stands."""

@@ -29,7 +29,7 @@ def refuse_undoing(dataset: Dataset, versions: Versions) -> Callable[[Change], N
     What the files said last is known from a build, a load or an export; else it is version 1.
     """
     known = Manifest.find(dataset.root, versions)
-    derived = set(dataset.derived())
+    derived = set(dataset.made())
     shared = dataset.names.graph(SHARED)
 
     def allow(change: Change) -> None:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 from tests.web.ports import serving
@@ -208,3 +209,18 @@ def test_programs_fetch_the_answer(client: FlaskClient, tmp_path: Path) -> None:
     expected = client.get("/queries/known-by.csv?day=2023-11-08")
     assert names["rows"] == list(csv.DictReader(io.StringIO(expected.text)))
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [expected.data]
+
+
+@pytest.mark.parametrize("form", ["ttl", "nt", "rdf", "jsonld"])
+def test_the_queries_are_described_as_examples_for_this_endpoint(
+    client: FlaskClient, dataset: Dataset, form: str
+) -> None:
+    response = client.get(f"/.well-known/sparql-examples?format={form}")
+    assert response.status_code == 200
+    targets = {
+        quad.subject: quad.object
+        for quad in ox.parse(response.data, ox.RdfFormat.from_extension(form))
+        if quad.predicate.value == "https://schema.org/target"
+    }
+    assert set(targets) == {dataset.names.query(path.stem) for path in dataset.queries()}
+    assert set(targets.values()) == {ox.NamedNode("http://localhost/sparql")}

@@ -21,8 +21,10 @@ _PROPERTIES = {
     "wasAttributedTo wasDerivedFrom wasGeneratedBy",
     "rdf": "type",
     "rdfs": "comment domain isDefinedBy label range seeAlso subClassOf subPropertyOf",
-    "sh": "class closed datatype deactivated declare defaultValue description disjoint equals "
-    "flags group hasValue lessThan lessThanOrEquals maxCount maxExclusive maxInclusive maxLength "
+    "schema": "keywords target",
+    "sh": "ask class closed construct datatype deactivated declare defaultValue description "
+    "disjoint equals flags group hasValue lessThan lessThanOrEquals maxCount maxExclusive "
+    "maxInclusive maxLength "
     "message minCount minExclusive minInclusive minLength name namespace node nodeKind not order "
     "path pattern prefix prefixes property qualifiedMaxCount qualifiedMinCount "
     "qualifiedValueShape qualifiedValueShapesDisjoint select severity sparql targetClass "
@@ -30,6 +32,7 @@ _PROPERTIES = {
     "skos": "altLabel broadMatch broader changeNote closeMatch definition editorialNote exactMatch "
     "example hasTopConcept hiddenLabel historyNote inScheme member narrowMatch narrower notation "
     "note prefLabel related relatedMatch scopeNote topConceptOf",
+    "spex": "describe",
     "vann": "preferredNamespacePrefix preferredNamespaceUri",
     "void": "classPartition dataDump entities exampleResource feature inDataset propertyPartition "
     "sparqlEndpoint triples uriLookupEndpoint uriSpace vocabulary",
@@ -44,8 +47,10 @@ _CLASSES = {
     "prov": "Activity Agent Entity",
     "rdf": "Property",
     "rdfs": "Class Datatype",
-    "sh": "NodeShape PrefixDeclaration PropertyGroup PropertyShape SPARQLConstraint",
+    "sh": "NodeShape PrefixDeclaration PropertyGroup PropertyShape SPARQLAskExecutable "
+    "SPARQLConstraint SPARQLConstructExecutable SPARQLExecutable SPARQLSelectExecutable",
     "skos": "Collection Concept ConceptScheme",
+    "spex": "SPARQLDescribeExecutable",
     "void": "Dataset DatasetDescription Linkset",
 }
 _XSD = (

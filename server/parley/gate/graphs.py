@@ -58,7 +58,7 @@ def _wrong_graph(graph: _Graph, dataset: Dataset) -> Finding:
         CHECK,
         "violation",
         what,
-        f"Write in one of these, inside GRAPH or with WITH: {listed}. Ontology, shapes and "
-        "rules are changed in their files.",
+        f"Write in one of these, inside GRAPH or with WITH: {listed}. Ontology, shapes, "
+        "rules and saved queries are changed in their files.",
         focus=graph if isinstance(graph, ox.NamedNode) else None,
     )
