@@ -18,6 +18,9 @@ PAGES = [
     "/page/ansorullah-tajikistan",
     "/page/afghan-taliban",
     "/claims/claim-siga-2024-02-019-2",
+    "/contradictions",
+    "/search",
+    "/search?q=taliban",
     "/ontology",
     "/vocab/stance",
     "/graph/vocab",
@@ -112,7 +115,10 @@ def test_links_within_the_site_lead_somewhere(client: FlaskClient, path: str) ->
 def test_home_explains_and_offers_three_questions(client: FlaskClient) -> None:
     page = text(client, "/")
     assert "Every fact in it is somebody" in page
-    assert page.count('href="/queries/') == 3
+    cards = page[page.index('class="cards"') : page.index("All questions")]
+    assert cards.count("<li>") == 3
+    assert 'action="/search"' in page
+    assert 'href="/history/2"' in page
 
 
 def test_a_contested_fact_shows_denials_beside_affirmations(client: FlaskClient) -> None:
@@ -165,3 +171,33 @@ def test_markup_in_an_address_is_shown_as_text(client: FlaskClient) -> None:
     page = client.get("/<script>alert(1)</script>", headers=HTML)
     assert page.status_code == 404
     assert "<script>" not in page.text
+
+
+def test_from_home_one_click_shows_who_denies_presence_and_who_affirms_it(
+    client: FlaskClient,
+) -> None:
+    assert 'href="/contradictions"' in text(client, "/")
+    page = text(client, "/contradictions")
+    start = page.index("Ansorullah Tajikistan</a>")
+    statement = page[start : page.index("</section>\n  </div>", start)]
+    affirmed, denied = statement.split(">Denied ")
+    assert "Afghan Taliban" in denied
+    assert "official" in denied
+    assert "officially deny the presence of Ansorullah" in denied
+    assert affirmed.count("<blockquote>") >= 1
+    assert "siga-2024-02" in denied
+
+
+def test_a_denial_of_more_is_said_to_be_one(client: FlaskClient) -> None:
+    page = text(client, "/contradictions?limit=1000")
+    assert "Denies more widely: " in page
+    assert "The Afghan Taliban officially deny that" in page
+
+
+def test_contradictions_have_pages(client: FlaskClient) -> None:
+    first = text(client, "/contradictions?limit=1")
+    assert first.count("facing") == 1
+    assert 'rel="next"' in first
+    second = text(client, "/contradictions?limit=1&offset=1")
+    assert second.count("facing") == 1
+    assert first != second

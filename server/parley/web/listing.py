@@ -76,6 +76,21 @@ def number(request: Request, name: str) -> int | None:
     return int(text)
 
 
+def neighbours(request: Request, limit: int, offset: int, total: int) -> dict[str, str]:
+    """The addresses of the pages before and after one of a list, as `prev` and `next`."""
+
+    def address(at: int) -> str:
+        kept = [(k, v) for k, v in request.fields if k != "offset" and v]
+        return f"{request.path}?{urlencode([*kept, *([('offset', at)] if at else [])])}"
+
+    found = {}
+    if offset:
+        found["prev"] = address(max(0, offset - limit))
+    if offset + limit < total:
+        found["next"] = address(offset + limit)
+    return found
+
+
 def _address(request: Request, name: str, value: int) -> str:
     kept = [(k, v) for k, v in request.fields if k not in {"before", "after"}]
     return f"{request.path}?{urlencode([*kept, (name, value)])}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pyoxigraph as ox
 
 from parley.errors import NotFound
 from parley.rdf import PARLEY, RDF_TYPE, RDFS_LABEL
+from parley.store.ledger import Entry
 from parley.store.versions import Version
-from parley.web import searching
+from parley.web import contradictions, searching
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.facts import claims_of, facts_by_status
 from parley.web.kinds import BY_SLUG, KINDS
@@ -18,21 +21,35 @@ from parley.web.views import Views
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
 _SHOWN_ABOVE = {str(RDFS_LABEL.value), f"{_SKOS}scopeNote", RDF_TYPE.value}
 _CLAIMS = {f"{PARLEY}Claim", f"{PARLEY}Assessment"}
+_NEWEST = 3
 STARTING = ("contradictions", "demands", "both-sides")
 
 
 def blueprint(site: Site) -> Views:
     """The views of pages."""
     views = Views("pages", site)
-    searching.register(views, site)
+    for more in (searching, contradictions):
+        more.register(views, site)
     base = site.dataset.names.base
+    contested = site.dataset.names.graph("contested")
+
+    @lru_cache(maxsize=8)
+    def counts(version: Version) -> dict[str, int]:
+        rows = site.rows("counts", version, _contested=contested)
+        return {row["kind"]["value"]: int(row["count"]["value"]) for row in rows}
 
     @views.read("/")
     def home(request: Request, version: Version) -> Reply:
-        counts = {r["kind"]["value"]: r["count"]["value"] for r in site.rows("counts", version)}
         starting = [site.queries[name] for name in STARTING if name in site.queries]
         starting = starting or list(site.queries.values())[:3]
-        return site.page("home", request, version, counts=counts, starting=starting)
+        return site.page(
+            "home",
+            request,
+            version,
+            counts=counts(version),
+            starting=starting,
+            newest=_newest(site, version),
+        )
 
     @views.read("/page/<path:name>")
     def page(request: Request, version: Version, name: str) -> Reply:
@@ -99,6 +116,14 @@ def blueprint(site: Site) -> Views:
         return _plain(site, request, "problem", kind=BY_SLUG[slug], problem=None)
 
     return views
+
+
+def _newest(site: Site, version: Version) -> list[Entry]:
+    """The last commits up to a version, the newest first."""
+    if site.versions is None:
+        return []
+    numbers = range(version.number, max(version.number - _NEWEST, 0), -1)
+    return [site.versions.ledger.entry(number) for number in numbers]
 
 
 def _plain(site: Site, request: Request, template: str, **values: object) -> Reply:

@@ -20,7 +20,7 @@ from parley.search.keeping import Indexes
 from parley.search.spelling import fold, sound
 from parley.store.versions import Version
 from parley.web.exchange import Reply, Request
-from parley.web.listing import number
+from parley.web.listing import neighbours, number
 from parley.web.negotiate import prefers_html
 from parley.web.site import Site, stamped
 from parley.web.views import Views
@@ -136,7 +136,7 @@ def register(views: Views, site: Site) -> None:
             shown=shown,
             facets=_facets(results, text) if kind is None else [],
             first=offset + 1,
-            pages=_pages(text, request.value("kind"), limit, offset, len(results.hits)),
+            pages=neighbours(request, limit, offset, len(results.hits)),
         )
         return _passing(reply, version) if results.note else reply
 
@@ -171,19 +171,6 @@ def _facets(results: Results, text: str) -> list[tuple[str, int, str]]:
         (results.kinds.get(kind, kind), count, f"/search?{urlencode({'q': text, 'kind': kind})}")
         for kind, count in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
-
-
-def _pages(text: str, kind: str | None, limit: int, offset: int, total: int) -> dict[str, str]:
-    def address(at: int) -> str:
-        fields = {"q": text, "kind": kind or "", "limit": limit, "offset": at}
-        return f"/search?{urlencode({k: v for k, v in fields.items() if v})}"
-
-    found = {}
-    if offset:
-        found["prev"] = address(max(0, offset - limit))
-    if offset + limit < total:
-        found["next"] = address(offset + limit)
-    return found
 
 
 def _document(

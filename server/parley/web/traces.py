@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 
 import pyoxigraph as ox
 
@@ -13,6 +14,7 @@ from parley.store.versions import Version, Versions
 
 _LOOKED_AT = 2000  # entries for one answer: a reader who asks for nonsense costs no more
 _KEPT = 4096
+_LARGE = 100_000  # rows of an entry that takes tenths of a second to read through
 
 
 class Traces:
@@ -36,7 +38,7 @@ class Traces:
         if version.number < upto:
             upto, known = 0, None
         numbers = range(version.number, upto, -1)[:_LOOKED_AT]
-        entry = next(touches(self._versions.ledger, iri, numbers), known)
+        entry = self._last(iri, numbers, known)
         with self._lock:
             if version.number >= self._known.get(iri.value, (0, None))[0]:
                 self._known[iri.value] = version.number, entry
@@ -44,6 +46,22 @@ class Traces:
             if len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         return entry
+
+    def _last(self, iri: ox.NamedNode, numbers: Iterable[int], known: Entry | None) -> Entry | None:
+        """As `last`, for a thing that is there, without reading through a load of many rows.
+
+        What no later commit touched came with the first; where another load lies in between, the
+        answer is None, and the page of the thing's history tells.
+        """
+        assert self._versions is not None
+        ledger = self._versions.ledger
+        for number in numbers:
+            entry = ledger.entry(number)
+            if entry.added + entry.removed > _LARGE:
+                return entry if number == 1 else None
+            if next(touches(ledger, iri, [number]), None):
+                return entry
+        return known
 
     def deleted(self, iri: ox.NamedNode, version: Version) -> Entry | None:
         """The commit that deleted a thing which is not in a version; None if it never was there."""
