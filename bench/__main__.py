@@ -20,6 +20,7 @@ from typing import Any  # what is measured becomes JSON
 
 from bench import tables
 from bench.building import measure_building
+from bench.curating import measure_curating
 from bench.data import PROJECT, prepared
 from bench.echo import ceiling
 from bench.first import measure_first
@@ -30,7 +31,7 @@ from parley.errors import ParleyError
 from parley.files import open_dataset
 
 _TINY = 500
-NAMES = ("first", "building", "serving")
+NAMES = ("first", "building", "serving", "curating")
 Told = Callable[[str], None]
 Measured = tuple[str, Any]
 
@@ -51,6 +52,7 @@ def main() -> None:
         "first": lambda folder: _first(folder, arguments.short, told),
         "building": lambda folder: _building(folder, quads, arguments.short, told),
         "serving": lambda folder: _serving(folder, quads, arguments, told),
+        "curating": lambda folder: _curating(folder, quads, arguments, told),
     }
     stamp = time.strftime("%Y-%m-%dT%H%M%S")
     path = arguments.out / f"{'short' if arguments.short else 'full'}-{stamp}.json"
@@ -141,6 +143,15 @@ def _serving(folder: Path, quads: int, arguments: argparse.Namespace, told: Told
         "client": {str(n): asdict(o) for n, o in reach.items()},
         "comparisons": results,
     }
+
+
+def _curating(folder: Path, quads: int, arguments: argparse.Namespace, told: Told) -> Measured:
+    place = (arguments.data or folder / "data") / str(quads)
+    told(f"data of {quads:,} quads: taken from {place}, or generated and stored there")
+    data = prepared(place, quads)
+    edits, load = (5, 400) if arguments.short else (100, 100_000)
+    rows = measure_curating(data, folder, edits, load, told)
+    return tables.curating(rows), [asdict(row) for row in rows]
 
 
 def _comparisons(result: Any) -> list[Any]:

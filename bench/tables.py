@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bench.building import Step
 from bench.client import Outcome
+from bench.curating import Timed
 from bench.first import Start
 from bench.serving import Comparison, Figure
 from bench.workloads import TITLES
@@ -146,3 +147,20 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def curating(rows: Iterable[Timed]) -> str:
+    """What commits cost, and what is beside them."""
+    return _table(
+        ["", "times", "p50 ms", "p99 ms", "server's CPU ms"],
+        [
+            [
+                row.name,
+                f"{row.count:,}",
+                f"{row.p50 * 1e3:,.1f}",
+                f"{row.p99 * 1e3:,.1f}",
+                "" if row.cpu is None else f"{row.cpu * 1e3:,.0f}",
+            ]
+            for row in rows
+        ],
+    )

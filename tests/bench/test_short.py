@@ -75,3 +75,13 @@ def test_every_workload_has_a_figure_and_agreeing_answers(results: Any, server: 
         assert figure["rows"] > 0, figure
         assert figure["outcome"]["per_second"] > 0
         assert figure["outcome"]["errors"] == 0
+
+
+def test_commits_are_checked_and_readers_are_timed_beside_them(results: Any) -> None:
+    rows = {row["name"]: row for row in results["curating"]}
+    assert rows["commit of 10 quads, checked"]["status"] == 204
+    assert rows["the same, refused by the shapes"]["status"] == 422
+    assert rows["the same as a dry run"]["status"] == 200
+    assert rows["400 quads as one commit"]["count"] == 1
+    assert rows["point lookup, beside commits"]["count"] > 0
+    assert all(0 < row["p50"] <= row["p99"] for row in rows.values())

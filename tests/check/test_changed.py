@@ -18,8 +18,8 @@ from parley.files import Dataset
 from parley.model.derivation import derived_quads, read_rules
 from parley.model.renewal import FollowedRules
 from parley.rdf import RDF_TYPE, RDFS_LABEL, Namespaces, concept, expand, term
-from parley.sparql.neighbours import Quads
 from parley.sparql.patterns import Unbounded
+from parley.sparql.quads import Quads
 from parley.store.texts import Texts
 
 HERE = Path(__file__).resolve().parent

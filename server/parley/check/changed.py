@@ -28,7 +28,7 @@ from parley.check.quotes import check_quotes
 from parley.check.report import Finding
 from parley.check.terms import Terms, check_terms
 from parley.rdf import COMMON_PREFIXES, STATUS_GRAPHS, Namespaces, term
-from parley.sparql.neighbours import Quads
+from parley.sparql.quads import Quads
 from parley.store.texts import Texts
 
 _OA = COMMON_PREFIXES["oa"]

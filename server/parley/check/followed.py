@@ -26,8 +26,9 @@ from parley.check.shapes import (
     core_findings,
 )
 from parley.rdf import RDF_TYPE, to_rdflib
-from parley.sparql.neighbours import Dependence, Quads
+from parley.sparql.neighbours import Dependence
 from parley.sparql.patterns import Combination, Pattern, Unbounded, read_patterns
+from parley.sparql.quads import Quads
 
 _THIS = ox.Variable("this")
 _SUB_CLASS = ox.NamedNode(str(RDFS.subClassOf))

@@ -24,8 +24,8 @@ from parley.gate.graphs import misplaced
 from parley.gate.ground import Ground
 from parley.model.derivation import derived_quads
 from parley.model.renewal import FollowedRules
-from parley.sparql.neighbours import Quads
 from parley.sparql.patterns import Unbounded
+from parley.sparql.quads import Quads
 from parley.store.change import Change
 from parley.store.texts import Texts
 

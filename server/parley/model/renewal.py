@@ -21,8 +21,9 @@ import pyoxigraph as ox
 
 from parley.model.derivation import Rule
 from parley.rdf import Namespaces
-from parley.sparql.neighbours import Dependence, Quads
+from parley.sparql.neighbours import Dependence
 from parley.sparql.patterns import Term, Unbounded, read_head, read_patterns
+from parley.sparql.quads import Quads
 
 
 class FollowedRule:
