@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 Point = tuple[float, float]
-_ROUNDS = 30
+_ROUNDS = 20
+_PAIRS = 9000  # of distant nodes; of more a sample is taken
 _SEED = 7
 
 
@@ -29,7 +30,8 @@ def layout(nodes: Sequence[int], edges: Iterable[tuple[int, int]]) -> dict[int, 
     """A place for each node of a connected graph, neighbours about 1 apart; always the same.
 
     Stress is minimised by stochastic gradient descent: Zheng, Pawar and Goodman, "Graph Drawing by
-    Stochastic Gradient Descent", IEEE TVCG 25 (2019), with their exponential schedule.
+    Stochastic Gradient Descent", IEEE TVCG 25 (2019), with their exponential schedule; of a large
+    graph's distant pairs a sample has a say, so that 300 nodes take well under a second.
     """
     order = {node: number for number, node in enumerate(nodes)}
     near = _neighbours(
@@ -45,6 +47,9 @@ def layout(nodes: Sequence[int], edges: Iterable[tuple[int, int]]) -> dict[int, 
         for b, far in _distances(a, near).items()
         if a < b
     ]
+    if len(pairs) > _PAIRS:
+        close = [pair for pair in pairs if pair[2] <= 1]
+        pairs = close + chance.sample([pair for pair in pairs if pair[2] > 1], _PAIRS)
     farthest = max((far for *_, far in pairs), default=1.0)
     for turn in range(_ROUNDS):
         step = farthest**2 * (0.1 / farthest**2) ** (turn / (_ROUNDS - 1))

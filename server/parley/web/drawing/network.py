@@ -18,8 +18,8 @@ MOST = 300  # nodes
 _ARROWS = 3000
 _WIDTH = 860.0
 _EDGE = 84.0
-_ACROSS = (200.0, 80.0)  # room for an edge, across and down, in a small and in a large network
-_DOWN = (130.0, 64.0)
+_ACROSS = (200.0, 170.0)  # room for an edge, across and down, in a small and in a large network
+_DOWN = (130.0, 130.0)
 _LABELLED = 70  # arrows that carry their relation; more are told on pointing, and in the table
 _DASHES = {"reported": "7 4", "contested": "2 4"}
 _WIDTHS = {"confirmed": 2.6}
@@ -121,7 +121,8 @@ def _placed(
             places[n] = left + _EDGE + x, top + 30 + y
         left += right + pad + 30
         height = max(height, low + 70)
-    return _spread(places, wide), wide, top + height + 10
+    spread = _spread(places, wide)
+    return spread, wide, max((y for _, y in spread.values()), default=0.0) + 70
 
 
 def _spread(places: Mapping[int, Point], wide: float) -> dict[int, Point]:
