@@ -72,3 +72,31 @@ def test_a_query_without_error_has_none(client: FlaskClient, text: str) -> None:
 def test_checking_does_not_carry_the_query_out(client: FlaskClient) -> None:
     text = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l } ORDER BY ?a"
     assert client.post("/sparql/check", data={"query": text}).json == {"errors": []}
+
+
+def test_an_answer_has_labels_beside_names_and_leads_on(client: FlaskClient) -> None:
+    text = (
+        "SELECT ?item ?label ('2023' AS ?begin) ('2024' AS ?end) {\n"
+        " ?item a <https://w3id.org/parley/ontology#ArmedGroup> ;\n"
+        " <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
+    )
+    asked = {"query": text, "version": "1"}
+    page = client.get("/sparql", query_string=asked, headers={"Accept": "text/html"}).text
+    assert '<a href="/page/afghan-taliban">Afghan Taliban</a>' in page
+    assert '<code class="curie">id:afghan-taliban</code>' in page
+    assert page.count('name="version" value="1"') == 2  # asked again, downloaded: the same version
+    assert 'formaction="/sparql/draw?view=timeline&amp;file=true"' in page
+    assert "view=map" not in page
+    drawn = client.post("/sparql/draw?view=timeline&file=true", data=asked)
+    assert drawn.content_type.startswith("image/svg+xml")
+    assert "Afghan Taliban" in drawn.text
+    table = client.post("/sparql", data={**asked, "format": "csv"})
+    assert table.content_type.startswith("text/csv")
+    assert table.headers["X-Parley-Version"] == "1"
+
+
+def test_an_iri_that_is_none_has_no_label(client: FlaskClient) -> None:
+    text = "SELECT (IRI('http://example.org/a b') AS ?x) (IRI('javascript:alert(1)') AS ?y) {}"
+    page = client.get("/sparql", query_string={"query": text}, headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert 'href="javascript:' not in page.text

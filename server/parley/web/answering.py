@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pyoxigraph as ox
 
 from parley.formats import Format
+from parley.queries import VIEWS
 from parley.store.backend import Answer, Query
 from parley.store.versions import Version
 from parley.web.exchange import Reply, Request
@@ -51,8 +52,7 @@ def page(
     """The editor's page with the query as it was sent and its answer; `pinned` as it was given."""
     shown = _shown(site, version, answer, form)
     if not (shown.total or (shown.rows is None and shown.text not in {"", "No"})):
-        terms = site.vocabularies.of(version).names
-        shown = replace(shown, why=explain(site, version, replace(query, text=text), terms))
+        shown = replace(shown, why=explain(site, version, replace(query, text=text)))
     html = site.html(
         "sparql",
         request,
@@ -60,6 +60,9 @@ def page(
         version=version,
         text=text,
         shown=shown,
+        views=[
+            view for view, columns in VIEWS.items() if columns and {*columns} <= {*shown.columns}
+        ],
         pinned=pinned,
         extensions=("csv", "tsv", "json", "xml")
         if form.kind == "bindings"

@@ -55,7 +55,7 @@ def blueprint(site: Site) -> Views:
             operation.named_graphs,
             base=f"{site.root(request)}/sparql",
         )
-        found = explain(site, version, query, site.vocabularies.of(version).names)
+        found = explain(site, version, query)
         return _json({"version": version.number, "noMatch": asdict(found) if found else None})
 
     return views

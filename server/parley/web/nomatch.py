@@ -21,7 +21,8 @@ from parley.store.backend import Deadline, Query
 from parley.store.versions import Version
 from parley.web.site import Site
 
-_QUESTIONS = 14
+_QUESTIONS = 24
+_SINGLES = 10  # patterns that are asked alone before anything else
 _SECONDS = 3.0  # for all questions together
 _CUTTING = ("HAVING", "OFFSET", "LIMIT", "VALUES")
 Wrap = Callable[[str], str]
@@ -41,19 +42,16 @@ class _NothingToSay(Exception):
     """It cannot be told why."""
 
 
-def explain(
-    site: Site, version: Version, query: Query, terms: Sequence[str] = ()
-) -> NoMatch | None:
+def explain(site: Site, version: Version, query: Query) -> NoMatch | None:
     """Why a SELECT without rows, an ASK that says no or an empty CONSTRUCT is so; None if unsure.
 
-    `query.text` is the query as it was sent, `terms` the prefixed names to suggest for misspelt
-    ones. Raises what reading the query raises.
+    `query.text` is the query as it was sent. Raises what reading the query raises.
     """
     group = take_apart(query.text)
     if group is None:
         return None
     try:
-        return _Search(site, version, query, group, terms).find()
+        return _Search(site, version, query, group).find()
     except (ParleyError, _NothingToSay):  # a question was too dear, or no query
         return None
 
@@ -61,24 +59,32 @@ def explain(
 class _Search:
     """Asks about one query; every question costs, and there are not many."""
 
-    def __init__(
-        self, site: Site, version: Version, query: Query, group: Group, terms: Sequence[str]
-    ) -> None:
+    def __init__(self, site: Site, version: Version, query: Query, group: Group) -> None:
         self._site = site
         self._version = version
         self._query = query
         self._group = group
-        self._terms = terms
         self._asked = 0
         self._until = monotonic() + _SECONDS
 
     def find(self) -> NoMatch | None:
         parts = _ordered(self._group.parts)
+        single = self._single(parts, _same, _same)
+        if single is not None:
+            return single
         if self._holds(_body(parts)):
             return self._cut()
-        return self._within(parts, lambda body: body, lambda body: body)
+        return self._within(parts, _same, _same)
 
     # ---- where
+
+    def _single(self, parts: Sequence[Part], wrap: Wrap, alone: Wrap) -> NoMatch | None:
+        """The first triple pattern that matches nothing by itself: quick to ask, good to know."""
+        simple = [part for part in parts if part.triple and part.triple.simple]
+        for part in simple[:_SINGLES]:
+            if not self._holds(alone(_body([part]))):
+                return self._told(part, (), wrap, alone)
+        return None
 
     def _within(self, parts: Sequence[Part], wrap: Wrap, alone: Wrap) -> NoMatch:
         """The first of the parts that leaves nothing.
@@ -101,11 +107,15 @@ class _Search:
                 return f"{opening}{{ {body} }}"
 
             if self._holds(wrap(_body(before) + inside(""))):
-                return self._within(
-                    _ordered(part.inner),
-                    lambda body: wrap(_body(before) + inside(body)),
-                    lambda body: alone(inside(body)),
-                )
+
+                def whole(body: str) -> str:
+                    return wrap(_body(before) + inside(body))
+
+                def here(body: str) -> str:
+                    return alone(inside(body))
+
+                inner = _ordered(part.inner)
+                return self._single(inner, whole, here) or self._within(inner, whole, here)
         return self._told(part, before, wrap, alone)
 
     def _told(self, part: Part, before: Sequence[Part], wrap: Wrap, alone: Wrap) -> NoMatch:
@@ -208,7 +218,11 @@ class _Search:
         """The end of a sentence on an unknown name, with the name that may have been meant."""
         prefix, colon, local = name.text[:100].partition(":")
         start = prefix + colon
-        known = [term.removeprefix(start) for term in self._terms if term.startswith(start)]
+        terms = [
+            self._site.render.curie(row["term"]["value"])
+            for row in (self._site.rows("declared", self._version) if colon else ())
+        ]
+        known = [term.removeprefix(start) for term in terms if term.startswith(start)]
         near = get_close_matches(local, known, 1, 0.75) if colon else []
         return f"; did you mean {start}{near[0]}?" if near and near[0] != local else "."
 
@@ -252,6 +266,10 @@ class _Search:
 def _ordered(parts: Sequence[Part]) -> list[Part]:
     """The filters last: they hold for the whole group wherever they stand in it."""
     return sorted(parts, key=lambda part: part.kind == "filter")
+
+
+def _same(body: str) -> str:
+    return body
 
 
 def _filters(parts: Sequence[Part]) -> bool:

@@ -34,11 +34,6 @@ class Vocabulary:
     classes: tuple[Used, ...]
     properties: tuple[Used, ...]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All prefixed names."""
-        return tuple(used.name for used in (*self.classes, *self.properties))
-
 
 class Vocabularies:
     """Vocabularies by version; threads may share it.
@@ -49,21 +44,30 @@ class Vocabularies:
     def __init__(self, rows: Rows, prefixes: Mapping[str, str]) -> None:
         self._rows = rows
         self._prefixes = dict(prefixes)
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of what is kept; held for moments only
+        self._making = threading.Lock()  # one counts, others wait for it
         self._kept: OrderedDict[int, Vocabulary] = OrderedDict()
 
     def of(self, version: Version) -> Vocabulary:
         """The vocabulary of a version; the first to ask waits for two counts over the data."""
+        found = self._known(version)
+        if found is not None:
+            return found
+        with self._making:
+            return self._known(version) or self._made(version)
+
+    def _known(self, version: Version) -> Vocabulary | None:
         with self._lock:
-            found = self._kept.get(version.number)
-        if found is None:
-            found = Vocabulary(
-                self._used("classes-used", version), self._used("properties-used", version)
-            )
-            with self._lock:
-                self._kept[version.number] = found
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
+            return self._kept.get(version.number)
+
+    def _made(self, version: Version) -> Vocabulary:
+        found = Vocabulary(
+            self._used("classes-used", version), self._used("properties-used", version)
+        )
+        with self._lock:
+            self._kept[version.number] = found
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
         return found
 
     def _used(self, query: str, version: Version) -> tuple[Used, ...]:

@@ -8,6 +8,7 @@ import { makeTabs } from "./editor/tabs.js";
 import { makeLists } from "./editor/lists.js";
 import { element, report } from "./editor/page.js";
 import { run } from "./editor/run.js";
+import { drawInPage } from "./editor/views.js";
 
 const LONGEST_ADDRESS = 8000;
 const form = document.querySelector("#ask");
@@ -78,6 +79,7 @@ async function start() {
   }
 }
 
+drawInPage(status);
 go.addEventListener("click", start);
 stop.addEventListener("click", () => running?.abort());
 share.addEventListener("click", async () => {

@@ -91,9 +91,8 @@ export function complete(version) {
     if (version) fields.set("version", version);
     const reply = await fetch(`/search?${fields}`).catch(() => null);
     if (!reply?.ok || context.aborted) return null;
-    const found = await reply.json();
+    const { results } = await reply.json();
     const { prefixes } = await terms();
-    const hits = (Array.isArray(found) ? found : (found.hits ?? found.results ?? [])).filter((hit) => hit.iri);
     const from = word.from;
     const after = context.state.sliceDoc(context.pos, context.pos + 1);
     const close = quoted && after === quoted.text[0] ? 1 : 0;
@@ -101,8 +100,8 @@ export function complete(version) {
       from,
       to: context.pos + close,
       filter: false,
-      options: hits.map((hit) => ({
-        label: hit.label ?? hit.iri,
+      options: results.map((hit) => ({
+        label: hit.label || hit.curie,
         detail: shorten(hit.iri, prefixes),
         type: "constant",
         boost: quoted ? 50 : 30,
