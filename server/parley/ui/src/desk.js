@@ -1,4 +1,7 @@
-// What every page gains from a script: tables that sort by a column. Without it they stand as sent.
+// What every page gains from a script: tables that sort by a column, drawings that can be enlarged.
+// Without it they stand as sent.
+import { movable } from "./desk/drawing.js";
+
 const number = /^[-+]?\d[\d,]*(\.\d+)?$/;
 
 function key(cell) {
@@ -34,6 +37,9 @@ function sortable(table) {
   });
 }
 
-const all = (part) => part.querySelectorAll(".scroll table:not(.record)").forEach(sortable);
+function all(part) {
+  part.querySelectorAll(".scroll table:not(.record)").forEach(sortable);
+  part.querySelectorAll("[data-drawing]").forEach(movable);
+}
 all(document);
 document.addEventListener("parley:shown", (event) => all(event.target));
