@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import pyoxigraph as ox
@@ -11,9 +12,20 @@ from parley.sparql.names import replace
 
 Term = ox.NamedNode | ox.Literal
 _Change = tuple[int, int, str]
+_PAIR = re.compile(r"\\(?:\\([uU])|.)", re.DOTALL)
 # What ends a SELECT clause, and a GROUP BY or ORDER BY, outside brackets.
 _AFTER_SELECT = {"WHERE", "FROM", "{"}
 _AFTER_ORDER = {"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES", "}"}
+
+
+def written(term: Term) -> str:
+    r"""A term as every engine reads it.
+
+    SPARQL 1.1 Query, section 19.2, lets an engine decode `\uXXXX` before it looks for strings. For
+    such an engine the characters `\u0022` in a text, written `\\u0022`, would end the string; so
+    the `u` behind a backslash is written as an escape itself.
+    """
+    return _PAIR.sub(lambda pair: rf"\\\U{ord(pair[1]):08X}" if pair[1] else pair[0], str(term))
 
 
 def variables(text: str) -> list[str]:
@@ -128,7 +140,7 @@ def _values(
         rows = zip(*(given[name] for name in bound), strict=True)
         bracketed = found[index + 1].text == "("
         body = " ".join(
-            f"({' '.join(map(str, row))})" if bracketed else str(row[0]) for row in rows
+            f"({' '.join(map(written, row))})" if bracketed else written(row[0]) for row in rows
         )
         start = found[position].start
         changes.append((start, _closing(found, position), f"{{ {body} }}"))
@@ -196,7 +208,7 @@ class _Places:
                 token.start,
                 f"{token.text} takes one value here; several are possible in VALUES and IN (…)",
             )
-        term = ", ".join(map(str, terms))
+        term = ", ".join(map(written, terms))
         if self.clauses[-1] == "select":
             return token.start, token.end, f" ({term} AS {token.text}) "
         if self.clauses[-1] == "order":
