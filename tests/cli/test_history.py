@@ -66,6 +66,16 @@ def test_the_log_by_thing_and_author(call: Run) -> None:
     assert "by Bruno" in call("log").stdout
 
 
+def test_the_log_shows_a_message_of_several_lines_on_one(call: Run, tmp_path: Path) -> None:
+    versions = Versions(tmp_path / "instance")
+    with versions.stage(versions.current()) as staged:
+        change = staged.apply(Change(frozenset([label("three", "Three")]), frozenset()))
+        versions.publish(staged, change, Message("Amina", "says\n    99  2026  root  forged"))
+    lines = call("log").stdout.splitlines()
+    assert len(lines) == 5
+    assert lines[0].endswith("says 99 2026 root forged")
+
+
 def test_blame_names_a_commit_or_who_deleted_the_thing(call: Run) -> None:
     (row,) = json.loads(call("blame", "id:one", "--json").stdout)
     assert (row["commit"]["number"], row["commit"]["author"]) == (4, "Amina")

@@ -31,6 +31,12 @@ def test_entries_say_who_when_and_why(written: Versions) -> None:
     assert [e.time for e in entries] == [v.time for v in written.list()]
 
 
+def test_a_message_cannot_steer_the_terminal_that_shows_it(versions: Versions) -> None:
+    commit(versions, adding(1), Message("A\x1b[2Jmina", "one\r\ntwo \x1b]0;x\x07\x9b31m\ud800"))
+    (entry,) = versions.history()
+    assert (entry.author, entry.text) == ("A[2Jmina", "one\ntwo ]0;x31m")
+
+
 def test_an_entry_reads_back_as_its_change(written: Versions) -> None:
     assert written.ledger.read(3) == removing(1)
 

@@ -48,7 +48,8 @@ def log(
         click.echo(_json([asdict(entry) for entry in entries]))
         return
     for entry in entries:
-        click.echo(f"{_said(entry)}  +{entry.added:,} -{entry.removed:,}  {entry.text}")
+        why = " ".join(entry.text.split())
+        click.echo(f"{_said(entry)}  +{entry.added:,} -{entry.removed:,}  {why}")
 
 
 @click.command()

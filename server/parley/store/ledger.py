@@ -25,6 +25,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import category
 
 import pyoxigraph as ox
 
@@ -34,6 +35,7 @@ from parley.store.change import Change, batches, header_rows
 from parley.store.disk import sync_file
 
 HASH = "hash://sha256/"
+_UNSEEN = {"Cc", "Cs"}  # control characters, halves of surrogate pairs
 _LARGE = 16 << 20  # bytes that are hashed in less than a twentieth of a second
 _END = b"TC .\n"
 _FIRST = re.compile(rb"H id <hash://sha256/([0-9a-f]{64})> \.\n\Z")
@@ -43,10 +45,17 @@ _NAME = re.compile(r"([0-9]{6,})\.rdfp\Z")
 
 @dataclass(frozen=True)
 class Message:
-    """Who makes a change, and why, in the author's words."""
+    """Who makes a change, and why, in the author's words.
+
+    Control characters other than line ends are left out: both are shown in terminals.
+    """
 
     author: str
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "author", _shown(self.author))
+        object.__setattr__(self, "text", _shown(self.text))
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,11 @@ class Entry:
     added: int
     removed: int
     sha256: str
+
+
+def _shown(text: str) -> str:
+    lines = ("".join(c for c in line if category(c) not in _UNSEEN) for line in text.splitlines())
+    return "\n".join(lines)
 
 
 _Stamp = tuple[int, int, int]  # of a file: inode, size, time of its last change
