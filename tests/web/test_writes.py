@@ -31,6 +31,7 @@ FORM = "application/x-www-form-urlencoded"
 TURTLE = "text/turtle"
 G = "http://example.org/g"
 BASE = "http://example.org/dataset/"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
 Serve = Callable[..., FlaskClient]
 
 
@@ -183,7 +184,9 @@ def test_if_match_with_an_older_version_is_412(serve: Serve) -> None:
     etag = client.get("/sparql?query=ASK%7B%7D").headers["ETag"]
     assert update(client, "INSERT DATA { <a> <b> 1 }", If_Match=etag).status_code == 204
     stale = update(client, "INSERT DATA { <a> <b> 2 }", If_Match=etag)
-    problem(stale, 412, "anonymous")
+    (change,) = problem(stale, 412, "anonymous")["changes"]  # type: ignore[misc]
+    assert change["version"] == 2
+    assert len(change["rows"]) == 1
 
 
 # ---- graphs
@@ -364,7 +367,12 @@ def test_two_people_edit_two_graphs_and_nobody_overwrites_anybody(serve: Serve) 
     etag = client.get(address).headers["ETag"]
     client.put("/store/other", data="<a> <b> 1 .", content_type=TURTLE)
     assert put(client, "<a> <b> 2 .", If_Match=etag).status_code == 204
-    problem(put(client, "<a> <b> 3 .", If_Match=etag), 412, "anonymous")
+    stale = problem(put(client, "<a> <b> 3 .", If_Match=etag), 412, "anonymous")
+    (change,) = stale["changes"]  # type: ignore[misc]
+    (left, came) = change["rows"]
+    assert (left[0], came[0]) == ("D", "A")
+    assert left.endswith(f"<{G}> .")
+    assert came.endswith(f"<{G}> .")
     problem(client.delete(address, headers={"If-Match": etag}), 412)
     problem(client.delete(address, headers={"If-Match": '"nonsense"'}), 412)
     problem(put(client, "<a> <b> 4 .", If_None_Match="*"), 412, "exists already")
@@ -461,6 +469,15 @@ def test_a_refusal_comes_in_the_format_asked_for(
     response = update(gated, "INSERT DATA { <http://a> <http://b> 1 }", **headers)
     assert (response.status_code, response.mimetype) == (422, media_type)
     assert sign in response.text
+
+
+def test_the_page_of_a_refusal_names_node_property_and_value(gated: FlaskClient) -> None:
+    name = f"<{BASE}id/river-guard> <{SKOS}altLabel> 'twice'@en"
+    text = " ".join(f"GRAPH <{BASE}graph/entities/{graph}> {{ {name} }}" for graph in ("a", "b"))
+    page = update(gated, f"INSERT DATA {{ {text} }}", Accept="text/html")
+    assert page.status_code == 422
+    for shown in (f"{BASE}id/river-guard", "skos:altLabel", "twice"):
+        assert shown in page.text
 
 
 # ---- dry runs, and what a refusal says

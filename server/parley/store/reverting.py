@@ -45,9 +45,9 @@ def inverse_of(
             changes(by, rows)
             for by, rows in _touching(versions.ledger, lost, range(current.number, number, -1))
         ]
-        count = f"{len(lost)} of its quads" if len(lost) > 1 else "one of its quads"
+        count = f"{len(lost)} of its quads were" if len(lost) > 1 else "one of its quads was"
         raise Stale(
-            f"version {number} cannot be taken back: {count} was changed again since; make the "
+            f"version {number} cannot be taken back: {count} changed again since; make the "
             "change by hand, or take the later versions back first",
             since,
         )

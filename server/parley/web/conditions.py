@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 import pyoxigraph as ox
 
 from parley.errors import Stale
-from parley.store.blame import changed_since
+from parley.store.blame import Row, changed_since
 from parley.store.ledger import Entry, Ledger
 from parley.store.reverting import changes
-from parley.store.versions import Version
+from parley.store.versions import Version, Versions
 from parley.web.exchange import Request
 from parley.web.problems import Precondition
 from parley.web.site import Site
@@ -51,11 +51,13 @@ def check(
             raise Stale("there is no such graph, and If-Match: * asks for one")
     elif match:
         seen = known_version(match, version.number)
-        entry = _changed(site, graph, seen, version.number)
-        if entry is not None:
+        found = _changed(site, graph, seen, version.number)
+        if found:
+            entry = found[0][0]
             raise Stale(
                 f"the graph was changed since version {seen}: by {entry.author} in version "
-                f"{entry.number} ({entry.time}: {entry.text}); look at it and edit it again"
+                f"{entry.number} ({entry.time}: {entry.text}); look at it and edit it again",
+                [changes(*each) for each in found],
             )
     if none_match and exists():
         tags = [_TAG.match(tag) for tag in none_match.split(",")]
@@ -94,21 +96,33 @@ def check_resource(
         )
 
 
-def _changed(site: Site, graph: Graph, seen: int, current: int) -> Entry | None:
-    """The last change to the graph after a version, None when there was none."""
+def since(versions: Versions, seen: int) -> list[Mapping[str, object]]:
+    """The newest commits after version `seen` as `changes` has them, whatever they changed."""
+    newest = islice(range(versions.number(), seen, -1), _TOLD)
+    return [changes(versions.ledger.entry(n), _rows(versions.ledger, n)) for n in newest]
+
+
+def _changed(site: Site, graph: Graph, seen: int, current: int) -> list[tuple[Entry, list[Row]]]:
+    """The last changes to the graph after a version, newest first, with its rows of each."""
     assert site.versions is not None or seen == current
     if site.versions is None:
-        return None
+        return []
     ledger = site.versions.ledger
-    rows = 0
+    found: list[tuple[Entry, list[Row]]] = []
+    looked_at = 0
     for number in range(current, seen, -1):
         entry = ledger.entry(number)
-        rows += entry.added + entry.removed
-        if rows > _LOOKED_AT or graph in _graphs(ledger, number):
-            return entry
-    return None
+        looked_at += entry.added + entry.removed
+        if looked_at > _LOOKED_AT:
+            return [*found, (entry, [])]
+        rows = [row for row in _rows(ledger, number) if row.quad.graph_name == graph]
+        if rows:
+            found.append((entry, rows))
+        if len(found) == _TOLD:
+            break
+    return found
 
 
-def _graphs(ledger: Ledger, number: int) -> Iterator[object]:
-    lines = b"".join(line for _, line in ledger.rows(number))
-    return (quad.graph_name for quad in ox.parse(lines, ox.RdfFormat.N_QUADS))
+def _rows(ledger: Ledger, number: int) -> Iterator[Row]:
+    for code, line in ledger.rows(number):
+        yield Row(code == b"A", next(ox.parse(line, ox.RdfFormat.N_QUADS)))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from parley import sparql
-from parley.errors import BadInput, BadQuery
+from parley.errors import BadInput, BadQuery, Stale
 from parley.store.backend import Update, Written
 from parley.store.versions import Version
 from parley.web.access import message
-from parley.web.conditions import known_version
+from parley.web.conditions import known_version, since
 from parley.web.exchange import Reply, Request
 from parley.web.protocol import Operation
 from parley.web.site import Site
@@ -41,7 +41,13 @@ def respond(site: Site, request: Request, operation: Operation) -> Reply:
     )
     deadline = site.deadline(operation.timeout)
     dry = is_dry(request.fields)
-    outcome = site.backend.write(update, why, deadline, _parent(site, request), dry_run=dry)
+    parent = _parent(site, request)
+    try:
+        outcome = site.backend.write(update, why, deadline, parent, dry_run=dry)
+    except Stale as stale:
+        if parent is None or site.versions is None:
+            raise
+        raise Stale(stale.message, since(site.versions, parent.number)) from None
     return tried(site, request, outcome) if dry else written(outcome)
 
 
