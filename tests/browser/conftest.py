@@ -39,7 +39,7 @@ FLAGS = (
 ).split()
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 PATIENCE = 20_000  # milliseconds; a page is there in a tenth of a second on a quiet machine
-WAITING = "claim-siga-2024-02-019-2"  # the claim that waits for review
+WAITING = "claim-siga-2024-02-003-1"  # the claim that waits for review
 Visit = Callable[..., Page]
 
 
@@ -63,9 +63,10 @@ def instance(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> Path
         staged.store.add(ox.Quad(quad.subject, state, waits, quad.graph_name))
         derived_quads(staged.store, dataset.names, read_rules(dataset.rules()))
         first = versions.publish(staged, None, Message("tests", "first"))
-    note = ox.NamedNode(f"{dataset.names.prefixes['skos']}editorialNote")
-    later = ox.Literal("Looked at again", language="en")
-    added = ox.Quad(quad.subject, note, later, quad.graph_name)
+    also = ox.NamedNode(f"{dataset.names.prefixes['skos']}altLabel")
+    name = ox.Literal("Base 201", language="en")
+    places = dataset.names.graph("entities/places")
+    added = ox.Quad(dataset.names.thing("military-base-201"), also, name, places)
     with versions.stage(first) as staged:
         change = staged.apply(Change(frozenset({added}), frozenset()))
         versions.publish(staged, change, Message("tests", "second"))
