@@ -22,9 +22,14 @@ def heading(column: str) -> str:
     return _CAPITAL.sub(" ", column.removesuffix("Label") or column).lower()
 
 
+def label_of(column: str) -> str:
+    """The column that holds the labels of another one, as the views have it."""
+    return "label" if column == "item" else f"{column}Label"
+
+
 def names_another(column: str, columns: Sequence[str]) -> bool:
     """Whether a column only holds the labels of another one: `xLabel` beside `x`."""
-    return column.endswith("Label") and column.removesuffix("Label") in columns
+    return any(column == label_of(other) for other in columns)
 
 
 class Renderer:
@@ -45,7 +50,12 @@ class Renderer:
         )
         self._jinja.globals["scripts"] = scripts or {}
         self._jinja.filters.update(
-            term=self.term, href=self.href, curie=self.curie, heading=heading, names=names_another
+            term=self.term,
+            href=self.href,
+            curie=self.curie,
+            heading=heading,
+            names=names_another,
+            label=label_of,
         )
 
     def __call__(self, name: str, /, **values: Any) -> str:  # Any: what templates show

@@ -163,7 +163,7 @@ def _arrows(
     many = Counter(arrow.ends for arrow in arrows)
     seen: Counter[tuple[int, int]] = Counter()
     lines, words = [], []
-    taken: list[tuple[float, float]] = []
+    taken = [(x, y + down) for x, y in places.values() for down in (17, 32)]  # the nodes' names
     for arrow in arrows:
         nth = seen[arrow.ends]
         seen[arrow.ends] += 1
