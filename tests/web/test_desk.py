@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
+
+from parley.errors import LimitReached
+from parley.files import Dataset
+from parley.settings import Settings
+from parley.store.local import LocalBackend
+from parley.store.versions import Version, Versions
+from parley.web.rendering import Renderer
+from parley.web.site import Row, Site
+from parley.web.vocabulary import Vocabularies
+from parley.web.watch import Watch
 
 
 def test_terms_are_those_of_the_data_with_labels_and_counts(client: FlaskClient) -> None:
@@ -19,6 +31,25 @@ def test_terms_are_those_of_the_data_with_labels_and_counts(client: FlaskClient)
     counts = [one["count"] for one in terms["properties"]]
     assert counts == sorted(counts, reverse=True)
     assert counts[-1] > 0
+
+
+def test_where_counting_takes_too_long_the_declared_terms_are_offered(
+    settings: Settings, dataset: Dataset
+) -> None:
+    versions = Versions(settings.instance)
+    backend = LocalBackend(versions, settings, prefixes=dataset.names.prefixes)
+    site = Site(settings, backend, dataset, {}, Renderer(dataset.names), Watch(settings), versions)
+
+    def ask(name: str, version: Version, **terms: Any) -> list[Row]:  # Any: terms of a query
+        if name.endswith("-used"):
+            raise LimitReached("too long", limit="query_timeout", value=1)
+        return site.rows(name, version, **terms)
+
+    found = Vocabularies(ask, dataset.names.prefixes).of(versions.find("1"))
+    backend.close()
+    groups = next(used for used in found.classes if used.name == "parley:ArmedGroup")
+    assert (groups.label, groups.count, found.counted) == ("armed group", None, False)
+    assert "parley:takesPlaceIn" in [used.name for used in found.properties]
 
 
 def test_terms_are_of_one_version_and_are_not_sent_twice(client: FlaskClient) -> None:

@@ -26,7 +26,10 @@ def blueprint(site: Site) -> Views:
 
     @views.read("/sparql/terms.json")
     def terms(request: Request, version: Version) -> Reply:
-        """Prefixes, classes and properties of the data, with labels and counts."""
+        """Prefixes, classes and properties of the data, with labels and counts.
+
+        Where counting takes too long, those that are declared, without counts.
+        """
         used = site.vocabularies.of(version)
         found = {
             "version": version.number,
@@ -34,6 +37,8 @@ def blueprint(site: Site) -> Views:
             "classes": [asdict(one) for one in used.classes],
             "properties": [asdict(one) for one in used.properties],
         }
+        if not used.counted:
+            return _json(found, "no-store")
         return stamped(_json(found), request, version)
 
     @views.plain("/sparql/check", ("GET", "POST"))
@@ -43,7 +48,7 @@ def blueprint(site: Site) -> Views:
         error = wrong(site, version, operation)
         place = {"line": error.line, "column": error.column} if error else {}
         errors = [{"message": error.message, **place}] if error else []
-        return _json({"errors": errors})
+        return _json({"errors": errors}, "no-cache")
 
     @views.plain("/sparql/nomatch", ("GET", "POST"))
     def nomatch(request: Request) -> Reply:
@@ -56,7 +61,9 @@ def blueprint(site: Site) -> Views:
             base=f"{site.root(request)}/sparql",
         )
         found = explain(site, version, query)
-        return _json({"version": version.number, "noMatch": asdict(found) if found else None})
+        return _json(
+            {"version": version.number, "noMatch": asdict(found) if found else None}, "no-cache"
+        )
 
     return views
 
@@ -87,6 +94,7 @@ def _asked(site: Site, request: Request) -> tuple[Operation, Version]:
     return operation, site.version(operation.version)
 
 
-def _json(found: object) -> Reply:
+def _json(found: object, caching: str = "") -> Reply:
     body = json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Reply(200, body, "application/json", (("Cache-Control", "no-cache"),))
+    headers = (("Cache-Control", caching),) if caching else ()
+    return Reply(200, body, "application/json", headers)

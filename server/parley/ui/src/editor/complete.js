@@ -41,7 +41,7 @@ export function complete(version) {
 
   const option = (used, type, prefixes, boost) => ({
     label: used.name,
-    detail: [used.label, used.count.toLocaleString()].filter(Boolean).join(" · "),
+    detail: [used.label, used.count?.toLocaleString()].filter(Boolean).join(" · "),
     type,
     boost,
     apply: (view, completion, from, to) => insert(view, completion, used.name, from, to, prefixes),
