@@ -8,7 +8,7 @@ compares. Each of these nodes is checked by all shapes that target it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import count
 
 import pyoxigraph as ox
@@ -61,9 +61,9 @@ class FollowedShapes:
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
-        self._core = Dependence(_Followed(shapes.core).combinations(), (_THIS,))
+        self._core = _depends(_Followed(shapes.core).combinations())
         self._constraints = [
-            (constraint, Dependence(read_patterns(constraint.query), (_THIS,)))
+            (constraint, _depends(read_patterns(constraint.query)))
             for constraint in shapes.constraints
         ]
         # pySHACL goes through all triples of a shape each time: it gets what it needs of them, in
@@ -122,6 +122,10 @@ class FollowedShapes:
                 asked.append((constraint, focus))
         for constraint, focus in asked:
             yield from constraint_findings(near, constraint, constraint.about(focus))
+
+
+def _depends(combinations: Iterable[Combination]) -> Dependence:
+    return Dependence(combinations, (_THIS,), but_subjects=True)
 
 
 class _Target:

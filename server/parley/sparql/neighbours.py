@@ -23,29 +23,39 @@ _SAMPLE = 4  # rows or nodes that a step's width is judged by
 class Dependence:
     """What the solutions of a query depend on, ready to be asked about changes.
 
-    `wanted` are the variables whose values tell the solutions apart.
+    `wanted` are the variables whose values tell the solutions apart. With `but_subjects`, `touched`
+    leaves out what stands at the only one of them because it is the subject of a changed quad:
+    for who takes all of these anyway.
     """
 
     def __init__(
-        self, combinations: Iterable[Combination], wanted: tuple[ox.Variable, ...]
+        self,
+        combinations: Iterable[Combination],
+        wanted: tuple[ox.Variable, ...],
+        *,
+        but_subjects: bool = False,
     ) -> None:
         self.combinations = tuple(combinations)
         self.wanted = wanted
-        self._seeds: dict[ox.NamedNode | None, list[tuple[Pattern, Combination]]]
-        self._seeds = defaultdict(list)
+        self._starts: list[tuple[Pattern, Combination]] = []
+        self._seeds: dict[ox.NamedNode | None, list[int]] = defaultdict(list)
         parts = [frozenset(c) for c in self.combinations]
         for combination, part in zip(self.combinations, parts, strict=True):
             for number, pattern in enumerate(combination):
                 if any(other < part and pattern in other for other in parts):
                     continue  # the smaller one finds all that this would
-                rest = combination[:number] + combination[number + 1 :]
+                if but_subjects and (pattern.subject,) == wanted and not pattern.closure:
+                    continue
                 for predicate in pattern.predicates or (None,):
-                    self._seeds[predicate].append((pattern, rest))
+                    self._seeds[predicate].append(len(self._starts))
+                rest = combination[:number] + combination[number + 1 :]
+                self._starts.append((pattern, rest))
 
     @property
     def predicates(self) -> frozenset[ox.NamedNode]:
         """The predicates of all quads that matter, those of any-predicate patterns aside."""
-        return frozenset(predicate for predicate in self._seeds if predicate is not None)
+        named = (p.predicates or () for combination in self.combinations for p in combination)
+        return frozenset(predicate for predicates in named for predicate in predicates)
 
     def touched(self, changed: Iterable[ox.Quad], quads: Quads) -> set[tuple[Term, ...]]:
         """The values of `wanted` in solutions that a changed quad can make, alter or unmake.
@@ -53,14 +63,14 @@ class Dependence:
         `quads` holds what was there before the change and what is there after it. Raises
         Unbounded.
         """
-        rows: dict[tuple[Pattern, Combination], list[_Row]] = defaultdict(list)
+        rows: dict[int, list[_Row]] = defaultdict(list)
         for quad in changed:
             for seed in (*self._seeds.get(quad.predicate, ()), *self._seeds.get(None, ())):
-                rows[seed] += _matches(seed[0], quad, quads)
+                rows[seed] += _matches(self._starts[seed][0], quad, quads)
         return {
             tuple(row[variable] for variable in self.wanted)
-            for (_, rest), found in rows.items()
-            for row in self._solved(found, rest, quads)
+            for seed, found in rows.items()
+            for row in self._solved(found, self._starts[seed][1], quads)
         }
 
     def _solved(self, rows: list[_Row], rest: Combination, quads: Quads) -> list[_Row]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pyoxigraph as ox
 import rdflib
@@ -45,7 +46,7 @@ class Pattern:
     closure: bool = False
     name: ox.Variable | None = None
 
-    @property
+    @cached_property
     def variables(self) -> frozenset[ox.Variable]:
         """The variables at its ends and for its predicate."""
         found = (self.subject, self.object, self.name)
