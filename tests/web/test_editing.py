@@ -254,6 +254,8 @@ def test_a_check_says_what_would_change_and_saves_nothing(still: FlaskClient) ->
     edit["rdfs:label.0"] = ""
     again = edit.sent("check", 422)
     assert "exactly one name" in at(again.text, "rdfs:label")
+    (field,) = (line for line in again.text.splitlines() if 'name="rdfs:label.0"' in line)
+    assert 'aria-invalid="true" aria-describedby="rdfs:label-wrong ' in field
     assert current(still) == 1
 
     review = form(still, "/edit/claims/claim-example-002-1")
