@@ -133,7 +133,15 @@ def read_query(path: Path, names: Namespaces) -> SavedQuery:
     """One saved query from its file; raises BadInput."""
     if not _NAME.match(path.stem):
         raise BadInput("a query's file is called words-joined-by-hyphens.rq, in lower case")
-    text = path.read_text(encoding="utf-8")
+    query = read_text(path.stem, path.read_text(encoding="utf-8"), names)
+    return replace(query, expected=_expected(path, query), path=path)
+
+
+def read_text(name: str, text: str, names: Namespaces) -> SavedQuery:
+    """One saved query from the text of its file, its expectation only if that is in the text.
+
+    Raises BadInput.
+    """
     data = read_metadata(text)
     form = kind(text)
     if form == "update":
@@ -147,9 +155,9 @@ def read_query(path: Path, names: Namespaces) -> SavedQuery:
     method = str(data.get("method", "GET")).upper()
     if method not in ("GET", "POST"):
         raise BadInput(f"method: '{method}' is neither GET nor POST")
-    summary = _text(data, "summary", path.stem.replace("-", " "))
+    summary = _text(data, "summary", name.replace("-", " "))
     return SavedQuery(
-        name=path.stem,
+        name=name,
         question=_text(data, "question", summary),
         summary=summary,
         description=_text(data, "description"),
@@ -158,8 +166,8 @@ def read_query(path: Path, names: Namespaces) -> SavedQuery:
         kind=form,
         parameters=_parameters(text, data),
         view=view,
-        expected=_expected(path, data),
-        path=path,
+        expected=Expected(_plain(data["expect"])) if "expect" in data else None,
+        path=Path("queries", f"{name}.rq"),
         pagination=pagination,
         method=method,
         endpoint_in_url=bool(data.get("endpoint_in_url", True)),
@@ -254,13 +262,14 @@ def _by_name(data: Mapping[str, Any], key: str) -> dict[str, Any]:
     return merged
 
 
-def _expected(path: Path, data: Mapping[str, Any]) -> Expected | None:
+def _expected(path: Path, query: SavedQuery) -> Expected | None:
+    """The expectation in the query's own file, or in one beside it."""
     beside = [path.parent / "expected" / f"{path.stem}.{end}" for end in ("tsv", "ttl")]
     files = [file for file in beside if file.exists()]
-    if len(files) + ("expect" in data) > 1:
+    if len(files) + (query.expected is not None) > 1:
         raise BadInput(
             "has its expected answer twice: keep either expect: or the file in expected/"
         )
     if files:
         return Expected(files[0].read_text(encoding="utf-8"), files[0])
-    return Expected(_plain(data["expect"])) if "expect" in data else None
+    return query.expected

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -14,8 +15,15 @@ import pytest
 from flask.testing import FlaskClient
 from tests.web.ports import serving
 
+from parley.catalogue import catalogue_quads
 from parley.files import Dataset
 from parley.queries import load
+from parley.settings import Settings
+from parley.store.change import Change
+from parley.store.ledger import Message
+from parley.store.local import LocalBackend
+from parley.store.versions import Versions
+from parley.web.app import create_app
 from parley.web.citing import Work
 
 HTML = {"Accept": "text/html"}
@@ -197,7 +205,9 @@ def test_programs_fetch_the_answer(client: FlaskClient, tmp_path: Path) -> None:
     page = client.get("/queries/known-by?day=2023-11-08", headers=HTML).text
     programs = {
         name: html.unescape(text)
-        for name, text in re.findall(r"<h3>(\w+)</h3>\s*<pre[^>]*><code>(.*?)</code>", page, re.S)
+        for name, text in re.findall(
+            r"<figcaption>(\w+)</figcaption><pre[^>]*><code>(.*?)</code>", page, re.DOTALL
+        )
     }
     assert list(programs) == ["Shell", "Python", "R", "JavaScript", "HTML"]
     with serving(client.application) as root:
@@ -224,3 +234,23 @@ def test_the_queries_are_described_as_examples_for_this_endpoint(
     }
     assert set(targets) == {dataset.names.query(path.stem) for path in dataset.queries()}
     assert set(targets.values()) == {ox.NamedNode("http://localhost/sparql")}
+
+
+def test_an_old_version_answers_with_the_query_it_had(tmp_path: Path, dataset: Dataset) -> None:
+    versions = Versions(tmp_path)
+    settings = Settings(instance=tmp_path)
+    file = tmp_path / "things.rq"
+    version = None
+    for column in ("first", "second"):
+        file.write_text(f"#+ question: Which?\nSELECT ?{column} {{ ?{column} a ?c }}\n")
+        saved = load([file], dataset.names)
+        quads = frozenset(catalogue_quads(saved, dataset.names))
+        with versions.stage(version) as staged:
+            change = staged.apply(Change(quads, frozenset(staged.store)))
+            version = versions.publish(staged, change, Message("tests", column))
+    file.unlink()
+    with closing(LocalBackend(versions, settings)) as backend:
+        client = create_app(settings, backend, dataset, {}, versions).test_client()
+        for path, column in (("?version=1", "first"), ("?version=2", "second"), ("", "second")):
+            assert client.get(f"/queries/things.csv{path}").text.splitlines()[0] == column
+        assert client.get("/queries/other").status_code == 404

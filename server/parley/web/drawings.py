@@ -24,16 +24,16 @@ def blueprint(site: Site) -> Views:
 
     @views.read("/<any(timeline, map, network):name>")
     def shortcut(request: Request, version: Version, name: str) -> Reply:
-        if name not in site.queries:
+        if name not in site.saved(version):
             raise NotFound(
                 f"this dataset has no saved query '{name}' for the address /{name}; save one with "
                 f"'#+ view: {name}' and the columns {', '.join(VIEWS[name])}"
             )
-        return answered(Asked(site, request, version, pick(site.queries, name)))
+        return answered(Asked(site, request, version, pick(site.saved(version), name)))
 
     @views.read("/queries/<name>.svg")
     def as_svg(request: Request, version: Version, name: str) -> Reply:
-        return filed(Asked(site, request, version, pick(site.queries, name)))
+        return filed(Asked(site, request, version, pick(site.saved(version), name)))
 
     @views.plain("/sparql/draw", methods=("GET", "POST"))
     def draw(request: Request) -> Reply:

@@ -7,10 +7,11 @@ from functools import lru_cache
 import pyoxigraph as ox
 
 from parley.errors import NotFound
-from parley.rdf import PARLEY, RDF_TYPE, RDFS_LABEL
+from parley.rdf import PARLEY, RDF_TYPE, RDFS_LABEL, term
 from parley.store.ledger import Entry
 from parley.store.versions import Version
 from parley.web import contradictions, searching
+from parley.web.denials import wider_denials
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.facts import claims_of, facts_by_status
 from parley.web.kinds import BY_SLUG, KINDS
@@ -40,8 +41,9 @@ def blueprint(site: Site) -> Views:
 
     @views.read("/")
     def home(request: Request, version: Version) -> Reply:
-        starting = [site.queries[name] for name in STARTING if name in site.queries]
-        starting = starting or list(site.queries.values())[:3]
+        saved = site.saved(version)
+        starting = [saved[name] for name in STARTING if name in saved]
+        starting = starting or list(saved.values())[:3]
         return site.page(
             "home",
             request,
@@ -64,11 +66,21 @@ def blueprint(site: Site) -> Views:
         if not record:
             known(site, node, version)
         said = site.rows("claims-on", version, _thing=node)
-        said += site.rows("wider-denials", version, _thing=node)
-        sections = {
-            side: facts_by_status(site.rows(f"facts-as-{side}", version, _thing=node), said)
+        facts = {
+            side: site.rows(f"facts-as-{side}", version, _thing=node)
             for side in ("subject", "object")
         }
+        said += wider_denials(
+            site,
+            version,
+            (
+                row["proposition"]["value"]
+                for rows in facts.values()
+                for row in rows
+                if "graph" in row and row["graph"]["value"] == contested.value
+            ),
+        )
+        sections = {side: facts_by_status(rows, said) for side, rows in facts.items()}
         made = site.rows("claims-by", version, _thing=node)
         reply = site.page(
             "thing",
@@ -90,11 +102,15 @@ def blueprint(site: Site) -> Views:
             if not record:
                 raise missing(site, node, version)
             raise NotFound(f"there is no claim {node.value} in version {version.number}")
+        stances = {iri.rpartition("/")[2] for iri in values(record, term("stance").value)}
         parts = {
             part: site.rows(part, version, _thing=node)
             for part in ("propositions", "evidence", "relays")
         }
-        other = claims_of(site.rows("contradicting", version, _thing=node))
+        claimed = [row["proposition"]["value"] for row in parts["propositions"]]
+        contrary = site.rows("contradicting", version, _thing=node)
+        contrary += _not_in_these_words(site, version, node, stances, claimed)
+        other = claims_of(contrary)
         return site.page(
             "claim",
             request,
@@ -116,6 +132,15 @@ def blueprint(site: Site) -> Views:
         return _plain(site, request, "problem", kind=BY_SLUG[slug], problem=None)
 
     return views
+
+
+def _not_in_these_words(
+    site: Site, version: Version, node: ox.NamedNode, stances: set[str], claimed: list[str]
+) -> list[Row]:
+    """Claims that contradict one by denying more than it affirms, or affirming part of a denial."""
+    if "denies" in stances:
+        return site.rows("covered", version, _thing=node)
+    return wider_denials(site, version, claimed) if "affirms" in stances else []
 
 
 def _newest(site: Site, version: Version) -> list[Entry]:

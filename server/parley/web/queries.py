@@ -39,13 +39,15 @@ def blueprint(site: Site) -> Views:
     views = Views("queries", site)
 
     def asked(request: Request, version: Version, name: str) -> Asked:
-        return Asked(site, request, version, pick(site.queries, name))
+        return Asked(site, request, version, pick(site.saved(version), name))
 
     @views.read("/queries")
     def catalogue(request: Request, version: Version) -> Reply:
         if not as_page(request):
             return _listed(site, request, version)
-        queries = sorted(site.queries.values(), key=lambda q: (q.tags[:1] or ("other",), q.name))
+        queries = sorted(
+            site.saved(version).values(), key=lambda q: (q.tags[:1] or ("other",), q.name)
+        )
         groups = [
             (tag, list(found))
             for tag, found in groupby(queries, lambda q: q.tags[0] if q.tags else "other")
@@ -58,7 +60,7 @@ def blueprint(site: Site) -> Views:
 
     @views.read("/openapi.json")
     def openapi(request: Request, version: Version) -> Reply:
-        document = description(list(site.queries.values()), site.root(request))
+        document = description(list(site.saved(version).values()), site.root(request))
         return stamped(_json(document), request, version)
 
     @views.read("/.well-known/sparql-examples")
@@ -66,7 +68,7 @@ def blueprint(site: Site) -> Views:
         form, media_type = choose(GRAPHS, request.header("Accept"), request.value("format"))
         assert isinstance(form.engine, ox.RdfFormat)
         names, endpoint = site.dataset.names, f"{site.root(request)}/sparql"
-        triples = described(site.queries.values(), names, endpoint)
+        triples = described(site.saved(version).values(), names, endpoint)
         body = ox.serialize(triples, None, form.engine, prefixes=names.prefixes)
         return stamped(Reply(200, body or b"", media_type), request, version)
 
@@ -128,7 +130,7 @@ def _listed(site: Site, request: Request, version: Version) -> Reply:
     root = site.root(request)
     document = {
         "version": version.number,
-        "queries": [_entry(saved, root) for saved in site.queries.values()],
+        "queries": [_entry(saved, root) for saved in site.saved(version).values()],
     }
     return stamped(_json(document), request, version)
 

@@ -51,7 +51,7 @@ class Searcher:
 
     def __call__(self, version: Version, text: str, kind: str | None = None) -> Results:
         """All that fits a text; `kind` is the IRI of a class."""
-        questions = [] if kind else asked(self._site.queries.values(), text)
+        questions = [] if kind else asked(self._site.saved(version).values(), text)
         found, note = self._indexed(version, text, kind)
         if found is None:
             found = self._plain(version, text, kind)

@@ -27,6 +27,7 @@ from parley.web.cache import Cache
 from parley.web.compressing import CODINGS, tagged, untagged
 from parley.web.exchange import Reply, Request
 from parley.web.rendering import Renderer
+from parley.web.saved import Saved
 from parley.web.traces import Traces
 from parley.web.visitors import Visitor, Visitors
 from parley.web.vocabulary import Vocabularies
@@ -66,6 +67,14 @@ class Site:
     def traces(self) -> Traces:
         """What the ledger says of single things."""
         return Traces(self.versions)
+
+    @cached_property
+    def _saved(self) -> Saved:
+        return Saved(self.rows, self.dataset.names, self.queries)
+
+    def saved(self, version: Version) -> Mapping[str, SavedQuery]:
+        """The saved queries of a version by name."""
+        return self._saved.of(version)
 
     @cached_property
     def vocabularies(self) -> Vocabularies:
