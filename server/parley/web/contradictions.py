@@ -9,6 +9,7 @@ import pyoxigraph as ox
 
 from parley.sparql import page
 from parley.store.versions import Version
+from parley.web.denials import wider_denials
 from parley.web.exchange import Reply, Request
 from parley.web.facts import Said, claims_of
 from parley.web.listing import neighbours, number
@@ -75,7 +76,7 @@ def _faced(site: Site, version: Version, rows: list[Row]) -> list[Contested]:
         return []
     these = [ox.NamedNode(iri) for iri in by_iri]
     exact = _by_proposition(site.rows("claims-on-these", version, _propositions=these))
-    wider = _by_proposition(site.rows("wider-denials-of-these", version, _propositions=these))
+    wider = _by_proposition(wider_denials(site, version, by_iri))
     found = []
     for iri, row in by_iri.items():
         said = exact.get(iri, [])
