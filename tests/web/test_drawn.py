@@ -72,3 +72,21 @@ def test_any_select_is_drawn(client: FlaskClient) -> None:
     assert "var(" not in posted.text
     for bad in ("SELECT ?x {}", "ASK {}", "SELECT"):
         assert client.get("/sparql/draw", query_string={"query": bad}).status_code == 400
+
+
+def test_a_view_is_narrowed_to_a_thing_a_status_and_a_time(client: FlaskClient) -> None:
+    def rows(name: str, **values: str) -> list[str]:
+        response = client.get(f"/queries/{name}.csv", query_string=values)
+        assert response.status_code == 200
+        return response.text.splitlines()[1:]
+
+    every = rows("timeline")
+    taliban = rows("timeline", thing="id:afghan-taliban")
+    assert taliban
+    assert set(taliban) < set(every)
+    assert all(row.endswith(",confirmed") for row in rows("timeline", status="confirmed"))
+    late = rows("timeline", **{"from": "2023-12-01", "until": "2023-12-31"})
+    assert any("meeting-december-2023" in row for row in late)
+    assert not any("death-of" in row or "meeting-january-2024" in row for row in late)
+    assert rows("network", thing="id:no-such-thing") == rows("map", thing="id:no-such-thing") == []
+    assert {row.split(",")[1] for row in rows("map", thing="id:dushanbe")} >= {"Dushanbe"}
