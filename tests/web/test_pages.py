@@ -19,6 +19,7 @@ PAGES = [
     "/page/afghan-taliban",
     "/claims/claim-siga-2024-02-019-2",
     "/contradictions",
+    "/sources",
     "/search",
     "/search?q=taliban",
     "/ontology",
@@ -201,3 +202,22 @@ def test_contradictions_have_pages(client: FlaskClient) -> None:
     second = text(client, "/contradictions?limit=1&offset=1")
     assert second.count("facing") == 1
     assert first != second
+
+
+def test_an_anonymous_source_has_the_words_of_the_text_and_nothing_else(
+    client: FlaskClient,
+) -> None:
+    page = text(client, "/sources?limit=50")
+    rows = [row for row in page.split("<tr>") if ">anonymous<" in row]
+    assert len(rows) > 5
+    for row in rows:
+        head = row[: row.index("</th>")]
+        assert head.count("<a ") == 1
+        assert "<q " in head
+    assert "independent of" in page
+
+
+def test_what_is_not_there_offers_a_search(client: FlaskClient) -> None:
+    page = text(client, "/nothing")
+    assert 'action="/search"' in page
+    assert "forgives spelling" in page

@@ -10,7 +10,7 @@ from parley.errors import NotFound
 from parley.rdf import PARLEY, RDF_TYPE, RDFS_LABEL, term
 from parley.store.ledger import Entry
 from parley.store.versions import Version
-from parley.web import contradictions, searching
+from parley.web import contradictions, searching, sources
 from parley.web.denials import wider_denials
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.facts import claims_of, facts_by_status
@@ -29,7 +29,7 @@ STARTING = ("contradictions", "demands", "both-sides")
 def blueprint(site: Site) -> Views:
     """The views of pages."""
     views = Views("pages", site)
-    for more in (searching, contradictions):
+    for more in (searching, contradictions, sources):
         more.register(views, site)
     base = site.dataset.names.base
     contested = site.dataset.names.graph("contested")
