@@ -56,11 +56,15 @@ class Gone(ParleyError):
 
 
 class Refused(ParleyError):
-    """A change that the checks refuse; `report` says why (a `parley.check.report.Report`)."""
+    """A change that the checks refuse; `report` says why (a `parley.check.report.Report`).
 
-    def __init__(self, message: str, report: object) -> None:
+    `change` is what was written, of a dry run (a `parley.store.change.Change`).
+    """
+
+    def __init__(self, message: str, report: object, change: object = None) -> None:
         super().__init__(message)
         self.report = report
+        self.change = change
 
 
 class Stale(ParleyError):

@@ -532,8 +532,14 @@ def test_a_graph_write_may_be_tried_too(serve: Serve) -> None:
 
 
 def test_a_refused_dry_run_is_a_refusal(gated: FlaskClient) -> None:
-    response = gated.delete(f"/store?graph={BASE}graph/claims/example&dry-run=true")
-    assert response.status_code == 422
+    address = f"/store?graph={BASE}graph/claims/example&dry-run=true"
+    response = gated.delete(address)
+    assert (response.status_code, response.mimetype) == (422, TURTLE)
+    found = problem(gated.delete(address, headers={"Accept": "application/json"}), 422)
+    assert found["report"]["conforms"] is False  # type: ignore[index]
+    assert found["added"] == {"written": [], "derived": []}
+    assert all(f"<{BASE}graph/claims/example>" in row for row in found["removed"]["written"])  # type: ignore[index]
+    assert len(found["removed"]["written"]) > 20  # type: ignore[index]
 
 
 @pytest.mark.parametrize("accept", [TURTLE, "application/ld+json", "application/n-triples"])

@@ -249,7 +249,10 @@ class LocalBackend:
                 )
             except Refused as refused:
                 assert self._guard is not None
-                raise Refused(refused.message, self._guard.report(refused.report)) from None
+                report = self._guard.report(refused.report)
+                rows = staged.folder / ROWS if dry_run else None
+                tried = rows and Change.from_patch(rows.read_text("utf-8"))
+                raise Refused(refused.message, report, tried) from None
             added, removed, existed = reply["added"], reply["removed"], reply["existed"]
             exact = Difference(staged.folder / ROWS, added, removed)
             if dry_run:

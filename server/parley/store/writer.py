@@ -78,14 +78,23 @@ def _carry_out(
     change, existed = _changed(store, request)
     reply: dict[str, Any] = {"existed": existed}
     if check is not None and not change.is_empty:
-        followed = check(store, change)
+        try:
+            followed = check(store, change)
+        except Refused:
+            if request["dry_run"]:
+                _write_rows(path, change)
+            raise
         change = change.then(followed.change)
         drop_empty(store, change.graphs())
         reply["report"] = followed.report
+    _write_rows(path, change)
+    return {"added": len(change.added), "removed": len(change.removed), **reply}
+
+
+def _write_rows(path: Path, change: Change) -> None:
     with path.open("wb") as file:
         for batch in batches(change.rows()):
             file.write(b"".join(batch))
-    return {"added": len(change.added), "removed": len(change.removed), **reply}
 
 
 def _changed(store: ox.Store, request: dict[str, Any]) -> tuple[Change, bool]:  # Any: JSON

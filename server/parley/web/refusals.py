@@ -7,11 +7,13 @@ import json
 from parley.check.report import Report
 from parley.errors import Refused
 from parley.formats import GRAPHS
+from parley.store.change import Change
 from parley.web.exchange import Reply, Request
 from parley.web.kinds import BY_SLUG
 from parley.web.negotiate import choose, prefers_html
 from parley.web.problems import NotAcceptable, members
 from parley.web.site import Site
+from parley.web.trials import listed
 
 _WRITERS = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld"}
 _PROBLEM = "application/problem+json"
@@ -21,7 +23,8 @@ _KIND = BY_SLUG["refused"]
 def refused(site: Site, request: Request, error: Refused) -> Reply:
     """422 with the `sh:ValidationReport`: Turtle unless the client asks for another format.
 
-    Who accepts JSON, but no RDF, gets a problem document with the findings in `report`.
+    Who accepts JSON, but no RDF, gets a problem document with the findings in `report`, and of a
+    dry run with what it `added` and `removed`.
     """
     report = error.report
     assert isinstance(report, Report)
@@ -39,6 +42,8 @@ def refused(site: Site, request: Request, error: Refused) -> Reply:
         form, media_type = None, _PROBLEM
     if form is None or media_type == "application/json":
         document = members(_KIND, error, site.root(request)) | {"report": report.data()}
+        if isinstance(error.change, Change):
+            document |= listed(error.change, frozenset(site.dataset.derived()))
         body = json.dumps(document, ensure_ascii=False, indent=1)
         return Reply(_KIND.status, body.encode("utf-8", "replace") + b"\n", _PROBLEM, headers)
     text = report.graph().serialize(format=_WRITERS[form.extension])

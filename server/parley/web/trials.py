@@ -12,6 +12,7 @@ from parley.check.report import Report
 from parley.errors import BadInput
 from parley.store.backend import Written
 from parley.store.blame import Row
+from parley.store.change import Change
 from parley.web.commits import JSON, PATCH
 from parley.web.exchange import Reply, Request, single
 from parley.web.negotiate import choose, prefers_html
@@ -66,12 +67,16 @@ def tried(site: Site, request: Request, outcome: Written) -> Reply:
         return Reply(200, change.patch().encode(), media_type, headers)
     document = {
         "version": outcome.version.number,
-        "added": _parts(change.added, derived),
-        "removed": _parts(change.removed, derived),
+        **listed(change, derived),
         "report": found,
     }
     body = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     return Reply(200, body.encode("utf-8", "replace"), media_type, headers)
+
+
+def listed(change: Change, derived: Collection[object]) -> dict[str, dict[str, list[str]]]:
+    """What a change adds and removes, ready for JSON; `derived` are the graphs of derived quads."""
+    return {"added": _parts(change.added, derived), "removed": _parts(change.removed, derived)}
 
 
 def _parts(quads: Iterable[ox.Quad], derived: Collection[object]) -> dict[str, list[str]]:
