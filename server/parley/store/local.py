@@ -264,8 +264,9 @@ class LocalBackend:
             if not added and not removed:
                 return Written(parent, 0, 0, existed)
             staged.adopt()
-            self._versions.publish(staged, exact, message)
-        return Written(self.version(), added, removed, existed)
+            made = self._versions.publish(staged, exact, message)
+        self.version()  # whoever reads next sees it
+        return Written(made, added, removed, existed)
 
     def _writer(self, folder: Path, parent: Version) -> Worker:
         self._started()
