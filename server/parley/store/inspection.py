@@ -31,7 +31,7 @@ def inspect(versions: Versions, *, closely: bool) -> Condition:
     try:
         number = versions.number()
     except StoreDamaged as error:
-        troubles.append(str(error))
+        troubles.append(error.message)
         number = 0
     if closely or not number:
         newest = _ledger(versions, troubles)
@@ -59,7 +59,7 @@ def _ledger(versions: Versions, troubles: list[str]) -> int:
         if newest:
             versions.ledger.intact(newest, quickly=True)
     except StoreDamaged as error:
-        troubles.append(f"nothing can be written: {error}")
+        troubles.append(f"nothing can be written: {error.message}")
         numbers = versions.ledger.numbers()
         return numbers[-1] if numbers else 0
     except NotFound:  # it went between the two lines

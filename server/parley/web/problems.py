@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from parley.errors import (
@@ -119,7 +120,10 @@ def kind_of(error: Exception) -> Kind | None:
 
 
 def members(kind: Kind, error: ParleyError | None, root: str) -> dict[str, Any]:  # Any: JSON
-    """The members of the problem document (RFC 9457); without an error, those of a 500."""
+    """The members of the problem document (RFC 9457); without an error, those of a 500.
+
+    Where the instance is on the server's disk is nobody else's business.
+    """
     found: dict[str, Any] = {
         "type": f"{root}/problems/{kind.slug}",
         "title": kind.title,
@@ -130,6 +134,6 @@ def members(kind: Kind, error: ParleyError | None, root: str) -> dict[str, Any]:
     found["detail"] = error.message
     for name in _MEMBERS:
         value = getattr(error, name, None)
-        if value is not None:
+        if value is not None and not (name == "source" and Path(value).is_absolute()):
             found[name] = list(value) if isinstance(value, tuple) else value
     return found
