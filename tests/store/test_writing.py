@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from store_examples import GRAPH, MESSAGE, adding, commit
+from store_examples import GRAPH, MESSAGE, adding, commit, quad
 
 from parley.errors import BadInput, Busy, LimitReached, Stale, WorkerLost
 from parley.store.backend import Deadline, GraphWrite, Part, Update
 from parley.store.change import Change
 from parley.store.local import LocalBackend
+from parley.store.pending import NOTED
 from parley.store.versions import Versions
 
 Start = Callable[..., LocalBackend]
@@ -242,3 +243,42 @@ def test_commits_and_writes_follow_each_other(start: Start, versions: Versions) 
     backend.write(ONE, MESSAGE, AMPLE)
     commit(versions, adding(7))
     assert backend.write(Update("CLEAR DEFAULT"), MESSAGE, AMPLE).version.number == 4
+
+
+def test_small_changes_wait_in_the_log_and_nothing_is_lost(
+    start: Start, versions: Versions
+) -> None:
+    """Version by version: what is in no table yet, what has gone into tables, what others add."""
+    backend = start(things=1)
+
+    def insert(first: int, count: int) -> None:
+        rows = " ".join(f'<http://x/{n}> <http://p> "{n}" .' for n in range(first, first + count))
+        backend.write(Update(f"INSERT DATA {{ GRAPH <http://g> {{ {rows} }} }}"), MESSAGE, AMPLE)
+
+    def noted() -> bool:
+        current = versions.current()
+        assert current
+        return (current.folder / NOTED).exists()
+
+    insert(0, 3)
+    tables = sum(path.suffix == ".sst" for path in versions.get(2).folder.iterdir())
+    for number in range(1, 8):
+        insert(number * 10, 3)
+    assert noted()
+    assert sum(path.suffix == ".sst" for path in versions.get(9).folder.iterdir()) <= tables
+    backend.write(Update("CLEAR GRAPH <http://g>"), MESSAGE, AMPLE)
+    assert set(versions.get(10).open()) == {quad(0)}
+    assert set(versions.get(10).open().named_graphs()) == {GRAPH}
+    insert(0, 2000)
+    assert not noted()
+    insert(5000, 2)
+    assert noted()
+    commit(versions, adding(7))  # by another way to write
+    assert not noted()
+    insert(6000, 1)
+    assert len(versions.get(14).open()) == 2005
+    for number in (9, 12, 14):
+        content = set(versions.get(number).open())
+        assert set(versions.rebuild(number).open()) == content
+    insert(7000, 1)
+    assert len(versions.get(15).open()) == 2006

@@ -3,8 +3,7 @@
 Forked by a fork server for one request, it is the only process that has the copy open. It works
 under the same limits as a query worker, derives and checks where there is a check, leaves the
 patch rows of the exact change, with what followed from it, in the file `rows` beside the copy, and
-ends. Nothing is flushed but what is large: the engine's own log holds the change, and whoever
-publishes the copy brings that to the disk.
+ends. Whoever publishes the copy brings it to the disk.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ from parley.store.backend import GraphWrite, Part, Update
 from parley.store.change import Change, batches
 from parley.store.disk import explained
 from parley.store.graphs import write_graph
+from parley.store.pending import leave_copy, open_copy
 from parley.store.replay import drop_empty
 from parley.store.updating import apply, run_update
 from parley.store.worker import GRACE, cap_memory, data_bytes, error_head
 
 ROWS = "rows"
-_SMALL = 1_000  # quads that may wait in the engine's log for the next opening
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,11 @@ def serve(sock: socket.socket, folder: Path, check: Check | None) -> None:
     request = frames.receive(sock).head
     signal.setitimer(signal.ITIMER_REAL, request["seconds"] + GRACE)
     try:
-        store = ox.Store(str(folder / "store"))
+        store, pending = open_copy(folder / "store")
         cap_memory(data_bytes() + request["memory"])
-        reply = _carry_out(store, request, folder / ROWS, check)
-        if reply["added"] + reply["removed"] > _SMALL and not request["dry_run"]:
-            store.flush()
+        change, reply = _carry_out(store, request, folder / ROWS, check)
+        if not request["dry_run"] and not change.is_empty:
+            leave_copy(folder / "store", store, pending, change)
     except MemoryError:
         reply = {"error": "memory"}
     except Refused as refused:
@@ -74,7 +73,8 @@ def _carry_out(
     request: dict[str, Any],  # JSON
     path: Path,
     check: Check | None,
-) -> dict[str, Any]:  # JSON
+) -> tuple[Change, dict[str, Any]]:  # JSON
+    """The exact change with what followed from it, and what is to be said of it."""
     change, existed = _changed(store, request)
     reply: dict[str, Any] = {"existed": existed}
     if check is not None and not change.is_empty:
@@ -88,7 +88,7 @@ def _carry_out(
         drop_empty(store, change.graphs())
         reply["report"] = followed.report
     _write_rows(path, change)
-    return {"added": len(change.added), "removed": len(change.removed), **reply}
+    return change, {"added": len(change.added), "removed": len(change.removed), **reply}
 
 
 def _write_rows(path: Path, change: Change) -> None:
