@@ -6,6 +6,7 @@ server, breaks its content security policy, throws, or complains in the console.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,10 +14,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pyoxigraph as ox
 import pytest
@@ -79,6 +82,17 @@ def token(instance: Path) -> str:
     return Tokens(instance).add("Curator", "curator")[1]
 
 
+def wait_for_search(address: str) -> None:
+    """Returns once the index of names is there, which a process of its own makes."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        with urlopen(f"{address}/search?q=Ansarullah&format=json") as answer:
+            if json.load(answer)["complete"]:
+                return
+        time.sleep(0.2)
+    raise TimeoutError("the index of names was not made")
+
+
 @pytest.fixture(scope="session")
 def address(instance: Path) -> Iterator[str]:
     """The address of a running server."""
@@ -94,6 +108,7 @@ def address(instance: Path) -> Iterator[str]:
     with subprocess.Popen([sys.executable, "-m", "parley", "serve"], env=environ) as process:
         try:
             wait_for(f"http://127.0.0.1:{port}", process)
+            wait_for_search(f"http://127.0.0.1:{port}")
             yield f"http://127.0.0.1:{port}"
         finally:
             process.send_signal(signal.SIGINT)

@@ -88,7 +88,7 @@ def test_from_a_group_to_its_base_on_the_map(visit: Visit, shot: Shot, scripts: 
     world = page.locator("figure svg.drawing")
     expect(world).to_be_visible()
     expect(world).to_contain_text("Dushanbe")
-    expect(page.locator("figure")).to_contain_text("201st Military Base")  # beside the map
+    expect(page.locator("figure.view")).to_contain_text("201st Military Base")  # beside the map
     shot(page, "map")
 
 
@@ -97,6 +97,7 @@ def test_a_hostile_value_in_a_form_is_a_text(visit: Visit, shot: Shot, scripts: 
     page = visit("/queries/timeline", java_script_enabled=scripts)
     before = statements(page)
     page.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
+    page.get_by_text("Narrow the answer").click()
     page.get_by_label("from").fill(HOSTILE)
     page.get_by_role("button", name="Ask").click()
     expect(page.get_by_label("from")).to_have_value(HOSTILE)
