@@ -134,11 +134,12 @@ def test_nothing_outlives_a_main_process_that_was_killed(settings: Settings) -> 
 
 
 def family(pid: int) -> list[int]:
-    """The process and all that descend from it."""
+    """The process and all that descend from it; one that has just ended has no descendants."""
     found = [pid]
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in path.read_text().split():
-            found += family(int(child))
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for path in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in path.read_text().split():
+                found += family(int(child))
     return found
 
 
