@@ -109,6 +109,10 @@ class ServiceFailed(ParleyError):
     """A service that SERVICE names cannot be reached, or did not answer as it should."""
 
 
+class StoreFailed(ParleyError):
+    """The store that `--store` names cannot be reached, or did not answer as it should."""
+
+
 class Busy(ParleyError):
     """All places are taken and the queue is full; `retry_after` is in seconds."""
 

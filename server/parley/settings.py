@@ -34,7 +34,15 @@ class Settings:
         None, "Folder with ontology/, data/ and queries/; none means the dataset that came along."
     )
     store: str | None = _setting(
-        None, "Address of a SPARQL 1.1 store to use instead of the instance's own versions."
+        None,
+        "Address at which a SPARQL 1.1 store takes queries, to be asked in the place of the "
+        "instance's own versions; one without a path stands for /query and /update there.",
+    )
+    store_update: str | None = _setting(
+        None, "Address at which that store takes updates; none means where it takes queries."
+    )
+    store_union: bool = _setting(
+        False, "That store's default graph is the union of its graphs: queries need not name them."
     )
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8000, "Port to listen on.")

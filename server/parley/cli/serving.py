@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -13,7 +14,7 @@ from parley.cli.options import settings_options
 from parley.errors import ParleyError, StoreDamaged, Unwritable
 from parley.settings import Settings
 from parley.store.versions import Versions
-from parley.web.server import run
+from parley.web.server import environ, run
 
 
 @click.command()
@@ -33,6 +34,8 @@ def serve(settings: Settings) -> None:
         _recover(versions)
     with suppress(StoreDamaged):  # of which the server tells, and serves what is whole
         versions.kept(versions.number())  # raises NewerFormat
+    if settings.store and not versions.ledger.numbers() and not _in_step(settings):
+        raise ParleyError("it is not known what the store holds; nothing is served")
     if not versions.ledger.numbers() and versions.number() == 0:
         click.echo("No version yet: building the first one from the dataset's files.", err=True)
         arguments = [sys.executable, "-m", "parley", "build", "--instance", str(settings.instance)]
@@ -40,11 +43,21 @@ def serve(settings: Settings) -> None:
             arguments += ["--dataset", str(settings.dataset)]
         if subprocess.run([*arguments, "--message", "First build"], check=False).returncode:
             raise ParleyError("the first version could not be built; nothing is served")
+    if settings.store:
+        _in_step(settings)  # else the server says why, and follows as soon as it can
     place = f"[{settings.host}]" if ":" in settings.host else settings.host
     run(
         settings,
         lambda: click.echo(f"Parley serves on http://{place}:{settings.port} (stop: Ctrl-C)"),
     )
+
+
+def _in_step(settings: Settings) -> bool:
+    """Whether the instance and its store could be brought in step, in a process of its own."""
+    click.echo("Bringing the instance and its store in step; an empty store is filled.", err=True)
+    command = [sys.executable, "-m", "parley.store.remote"]
+    environment = {**os.environ, **environ(settings)}
+    return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
 def _recover(versions: Versions) -> None:

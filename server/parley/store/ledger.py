@@ -94,6 +94,10 @@ class Ledger:
         """The file of an entry."""
         return self.folder / f"{number:06d}.rdfp"
 
+    def prepared(self, number: int) -> Path:
+        """The file of an entry that does not count yet."""
+        return self.path(number).with_suffix(".partial")
+
     def numbers(self) -> list[int]:
         """The numbers of the entries that are there, in order."""
         try:
@@ -139,7 +143,7 @@ class Ledger:
             "removed": ox.Literal(removed),
         }
         digest = hashlib.sha256()
-        with self._partial(number).open("wb") as file:
+        with self.prepared(number).open("wb") as file:
             file.write(_first("0" * 64))
             for part in _parts(headers, rows):
                 digest.update(part)
@@ -152,15 +156,32 @@ class Ledger:
         sha256 = digest.hexdigest()
         return Entry(number, parent, time, message.author, message.text, added, removed, sha256)
 
+    def receive(self, text: bytes) -> Entry:
+        """Writes the entry after the newest one, made by another instance, beside the ledger.
+
+        It counts only once confirmed. Raises StoreDamaged when it is not as it was written, or does
+        not continue this ledger.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        number = self.newest() + 1
+        path = self.prepared(number)
+        with path.open("wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        return self._read_through(number, path)
+
     def confirm(self, entry: Entry) -> None:
         """Makes a prepared entry part of the ledger, on the disk when this returns."""
-        self._partial(entry.number).replace(self.path(entry.number))
+        self.prepared(entry.number).replace(self.path(entry.number))
         sync_file(self.folder)
         self._verified[entry.number] = _stamp(self.path(entry.number))
 
     def entry(self, number: int) -> Entry:
         """The header of an entry. Raises NotFound, or StoreDamaged when it cannot be read."""
-        path = self.path(number)
+        return self._entry(number, self.path(number))
+
+    def _entry(self, number: int, path: Path) -> Entry:
         headers: dict[str, str] = {}
         try:
             with path.open("rb") as file:
@@ -196,8 +217,11 @@ class Ledger:
 
     def verify(self, number: int) -> Entry:
         """Reads an entry from end to end; raises StoreDamaged when it is not as it was written."""
-        entry = self.entry(number)
-        with self.path(number).open("rb") as file:
+        return self._read_through(number, self.path(number))
+
+    def _read_through(self, number: int, path: Path) -> Entry:
+        entry = self._entry(number, path)
+        with path.open("rb") as file:
             file.readline()
             digest = hashlib.sha256()
             previous, line = b"", b""
@@ -209,7 +233,7 @@ class Ledger:
             raise self._damaged(number, why)
         if number > 1:
             expected = self.entry(number - 1).sha256
-            if previous != f"H prev <{HASH}{expected}> .\n".encode():
+            if previous != _previous(expected):
                 raise self._damaged(number, f"it does not continue entry {number - 1}")
         return entry
 
@@ -241,17 +265,12 @@ class Ledger:
         """The rows of a verified entry as (b"A" or b"D", N-Quads line), a row at a time."""
         self.verify(number)
         with self.path(number).open("rb") as file:
-            for line in file:
-                if line[:2] in (b"A ", b"D "):
-                    yield line[:1], line[2:]
+            yield from patch_rows(file)
 
     def discard_partial(self) -> None:
         """Deletes entries that were prepared and never confirmed."""
         for path in self.folder.glob("*.partial"):
             path.unlink()
-
-    def _partial(self, number: int) -> Path:
-        return self.path(number).with_suffix(".partial")
 
     def _damaged(self, number: int, why: str) -> StoreDamaged:
         return StoreDamaged(
@@ -259,6 +278,22 @@ class Ledger:
             "backup or a replica",
             source=str(self.path(number)),
         )
+
+
+def follows(text: bytes, sha256: str) -> bool:
+    """Whether the text of an entry says that it continues the entry of that name."""
+    return text.partition(b"\n")[2].startswith(_previous(sha256))
+
+
+def patch_rows(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """The rows among an entry's lines as (b"A" or b"D", N-Quads line)."""
+    for line in lines:
+        if line[:2] in (b"A ", b"D "):
+            yield line[:1], line[2:]
+
+
+def _previous(sha256: str) -> bytes:
+    return f"H prev <{HASH}{sha256}> .\n".encode()
 
 
 def _stamp(path: Path) -> _Stamp:

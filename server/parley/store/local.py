@@ -43,7 +43,7 @@ from parley.store.writer import ROWS
 from parley.store.writing import carry_out
 
 ANSWER_LIMIT = 4 << 30
-_PREFIXED = {"ttl", "trig", "rdf"}  # formats that can abbreviate IRIs
+PREFIXED = {"ttl", "trig", "rdf"}  # formats that can abbreviate IRIs
 
 
 class LocalBackend:
@@ -123,7 +123,7 @@ class LocalBackend:
             "row_limit": settings.row_limit,
             "truncate": query.truncate,
             "cut_link": query.cut_link,
-            "prefixes": self._prefixes if fmt.extension in _PREFIXED else {},
+            "prefixes": self._prefixes if fmt.extension in PREFIXED else {},
             "inline": settings.spool_bytes,
             "answer_limit": self._answer_limit,
             "memory": deadline.memory,

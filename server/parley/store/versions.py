@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -36,10 +37,11 @@ from parley.store.disk import (
     sync_file,
 )
 from parley.store.folders import Folders
-from parley.store.ledger import Entry, Ledger, Message
+from parley.store.ledger import Entry, Ledger, Message, patch_rows
 from parley.store.pruning import Pruned, prune
 from parley.store.rebuilding import LOCK, mark_used, rebuild
 from parley.store.recovery import recover
+from parley.store.replay import replay
 from parley.store.staging import COPY, Staged
 from parley.store.tags import Tags
 from parley.store.version import META, Version, seal
@@ -53,7 +55,8 @@ _REBUILDS = 3  # that may run or wait at once in a process
 class Versions:
     """The versions of one instance folder; `clock` tells the time of a commit.
 
-    With `keep`, a commit prunes the folders of all but so many versions (see `pruning`).
+    With `keep`, a commit prunes the folders of all but so many versions (see `pruning`). `agree` is
+    given each entry and its file before the ledger has it, and may raise what stops the commit.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Versions:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         step: Callable[[str], None] = lambda name: None,
         keep: int = 0,
+        agree: Callable[[Entry, Path], None] = lambda entry, path: None,
     ) -> None:
         self.instance = instance
         self.ledger = Ledger(instance / "ledger")
@@ -71,6 +75,7 @@ class Versions:
         self._clock = clock
         self._step = step
         self._keep = keep
+        self._agree = agree
         self._rebuilds = threading.BoundedSemaphore(_REBUILDS)
 
     def number(self) -> int:
@@ -214,8 +219,25 @@ class Versions:
             _check_applied(staged.store, change)
             rows, added, removed = change.rows(), len(change.added), len(change.removed)
         entry = self.ledger.prepare(number, message, time, rows, added=added, removed=removed)
-        quads = (parent.quads if parent else 0) + added - removed
         self._step("prepared")
+        return self._complete(staged, entry, self._agree)
+
+    def receive(self, text: bytes, parent: Version | None) -> Version:
+        """The version that another instance made of `parent`, from the text of its ledger entry.
+
+        Raises Stale, and StoreDamaged when the text is not that of the next entry.
+        """
+        with self.stage(parent) as staged, explained(self.instance):
+            entry = self.ledger.receive(text)
+            replay(staged.store, patch_rows(BytesIO(text)), entry.added, staged.folder)
+            return self._complete(staged, entry, lambda entry, path: None)
+
+    def _complete(
+        self, staged: Staged, entry: Entry, agree: Callable[[Entry, Path], None]
+    ) -> Version:
+        """The version of a prepared entry, once all of it is on the disk and current."""
+        parent, number = staged.parent, entry.number
+        quads = (parent.quads if parent else 0) + entry.added - entry.removed
         if not staged.copied:
             staged.store.backup(str(staged.copy))
         seal(staged.copy, entry, quads, parent)
@@ -225,11 +247,12 @@ class Versions:
         staged.copy.rename(folder)
         sync_file(folder.parent)
         self._step("renamed")
+        agree(entry, self.ledger.prepared(number))
         self.ledger.confirm(entry)
         self._step("recorded")
         self.folders.point_to(number)
         self._step("published")
-        return Version(number, time, quads, folder)
+        return Version(number, entry.time, quads, folder)
 
     def rebuild(self, number: int) -> Version:
         """Makes a version's folder anew from the ledger, whatever is there."""

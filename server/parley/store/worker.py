@@ -10,25 +10,21 @@ refused before a query gets this far.
 
 from __future__ import annotations
 
-import itertools
 import resource
 import signal
 import socket
 from collections.abc import Callable
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
 from parley import formats
-from parley.errors import BadInput, BadQuery, ParleyError, StoreDamaged, TooLarge, Unwritable
+from parley.errors import BadInput, BadQuery, ParleyError, StoreDamaged, Unwritable
 from parley.sparql.columns import in_order
 from parley.store import downloads, frames
-from parley.store.backend import Result, WrongFormat
-from parley.store.heads import Head
-from parley.store.rows import RowCounter, countable
-from parley.store.spool import Full, Spool
+from parley.store.serialising import serialise
+from parley.store.spool import Spool
 
 GRACE = 1.0  # seconds past the deadline after which the kernel ends an orphan
 _SLOW = 0.05  # seconds of processor time after which a worker looks at its memory
@@ -83,57 +79,12 @@ def _answer(
     form = formats.named(request["format"])
     assert form is not None
     results = _evaluate(store, request)
-    result: Result
-    if isinstance(results, ox.QuerySolutions):
-        result = "bindings"
-    elif isinstance(results, ox.QueryBoolean):
-        result = "boolean"
-    else:
-        result = "graph"
-    if (result == "graph") == (form.kind == "bindings"):
-        raise WrongFormat(f"{form.media_type} cannot hold {_NAMES[result]}", result=result)
-    limit = int(request["row_limit"])
-    counter = RowCounter(form, limit) if result != "boolean" and countable(form) else None
-    spool = Spool(
-        folder,
-        inline=request["inline"],
-        limit=request["answer_limit"],
-        counter=counter,
-        row_limit=limit,
-        truncate=request["truncate"],
-        note=counter.note(request["cut_link"]) if counter is not None else None,
-        head=Head(xml=form.extension == "rdf") if request["prefixes"] else None,
-    )
-    kept.append(spool)
-    truncated = False
-    rows: int | None = None
     try:
-        if isinstance(results, ox.QueryTriples) and counter is None:
-            assert isinstance(form.engine, ox.RdfFormat)
-            count = itertools.count()
-            # Counted without a Python step for each triple.
-            triples = map(itemgetter(0), zip(itertools.islice(results, limit), count, strict=False))
-            ox.serialize(triples, spool, form.engine, prefixes=request["prefixes"])  # type: ignore[arg-type]  # any writer does
-            rows, truncated = next(count), next(results, None) is not None
-            if truncated and not request["truncate"]:
-                raise TooLarge(
-                    f"the answer has more than {limit} triples; ask for less, page with LIMIT "
-                    "and OFFSET, or ask for the first ones with truncate=true",
-                    limit="row_limit",
-                    value=limit,
-                )
-        else:
-            results.serialize(spool, form.engine)  # type: ignore[arg-type]  # any writer does
-        body = spool.finish()
-    except Full:
-        counter, rows, truncated = None, limit, True
-        body = spool.finish()
+        head, body = serialise(results, form, request, folder, kept)
     except (OSError, RuntimeError) as error:
         raise _evaluation_error(error) from error
-    if counter is not None:
-        rows = counter.rows
-    head = {"kind": result, "rows": rows, "truncated": truncated, "size": spool.size}
-    return head, body, (spool.file.fileno(),) if spool.file is not None else ()
+    file = kept[0].file
+    return head, body, (file.fileno(),) if file is not None else ()
 
 
 def _evaluate(
@@ -161,9 +112,6 @@ def _evaluate(
         raise BadInput(f"not the IRI of a graph: {error}") from error
     except (OSError, RuntimeError) as error:
         raise _evaluation_error(error) from error
-
-
-_NAMES = {"bindings": "a table of bindings", "boolean": "a yes or no", "graph": "a graph"}
 
 
 def _evaluation_error(error: OSError | RuntimeError) -> ParleyError:

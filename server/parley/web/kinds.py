@@ -134,6 +134,13 @@ KINDS = (
         "SERVICE SILENT the query goes on without it.",
     ),
     Kind(
+        "store-failed",
+        502,
+        "The store behind this server did not answer",
+        "The server asks a SPARQL store of its operator, and that one could not be reached or did "
+        "not answer as it should. Nothing was changed, unless detail says that this is not known.",
+    ),
+    Kind(
         "limit-reached",
         503,
         "The query needs more than one query may take",

@@ -13,9 +13,11 @@ from parley.queries import load
 from parley.search.keeping import Indexes
 from parley.settings import Settings, from_environ
 from parley.store.guarding import Guard
+from parley.store.backend import Backend
 from parley.store.local import LocalBackend
 from parley.store.orphans import end_with_parent
 from parley.store.versions import Versions
+from parley.store.remote.backend import RemoteBackend
 from parley.tokens import TOKENS
 from parley.web.app import create_app
 
@@ -25,14 +27,7 @@ def load_app() -> flask.Flask:
     end_with_parent()
     settings = from_environ(os.environ)
     dataset = open_dataset(settings.dataset)
-    versions = Versions(settings.instance, keep=settings.keep_versions)
-    backend = LocalBackend(
-        versions,
-        settings,
-        union=not dataset.plain,
-        guard=live_gate(settings, dataset),
-        prefixes=dataset.names.prefixes,
-    )
+    backend, versions = _opened(settings, dataset)
     queries = load(dataset.queries(), dataset.names)
     app = create_app(settings, backend, dataset, queries, versions)
     Indexes(versions).follow()
@@ -44,6 +39,16 @@ def load_app() -> flask.Flask:
 
 def live_gate(settings: Settings, dataset: Dataset) -> Guard | None:
     """Who guards live writes: a process of its own, there early where anyone may write.
+def _opened(settings: Settings, dataset: Dataset) -> tuple[Backend, Versions]:
+    guard, prefixes = live_gate(settings, dataset), dataset.names.prefixes
+    if settings.store is not None:
+        remote = RemoteBackend(settings, guard=guard, prefixes=prefixes)
+        return remote, remote.versions
+    versions = Versions(settings.instance, keep=settings.keep_versions)
+    union = not dataset.plain
+    return LocalBackend(versions, settings, union=union, guard=guard, prefixes=prefixes), versions
+
+
 
     Where nobody has a token yet it is started with the first write.
     """

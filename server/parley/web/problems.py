@@ -20,6 +20,7 @@ from parley.errors import (
     ServiceFailed,
     Stale,
     StoreDamaged,
+    StoreFailed,
     TooLarge,
     Unwritable,
     WorkerLost,
@@ -113,6 +114,7 @@ _MEMBERS = (
 
 
 def kind_of(error: Exception) -> Kind | None:
+    (StoreFailed, "store-failed"),
     """The kind of problem an exception is, None when it is a mistake of ours."""
     if isinstance(error, TooLarge):
         return BY_SLUG["too-large" if error.limit in _REQUEST_LIMITS else "limit-reached"]

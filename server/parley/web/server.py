@@ -29,7 +29,7 @@ def run(settings: Settings, started: Callable[[], None] = lambda: None) -> None:
     Raises ParleyError when the address cannot be listened on.
     """
     _look_at(settings.host, settings.port)
-    os.environ.update({**_environ(settings), **TUNABLES})
+    os.environ.update({**environ(settings), **TUNABLES})
     threads = settings.concurrent_queries + settings.queue_length + 8
     server = Granian(
         "parley.web.loading:load_app",
@@ -72,7 +72,7 @@ def _look_at(host: str, port: int) -> None:
         ) from error
 
 
-def _environ(settings: Settings) -> dict[str, str]:
+def environ(settings: Settings) -> dict[str, str]:
     """The settings as `PARLEY_…` variables."""
     found = {}
     for field in fields(settings):

@@ -1,0 +1,323 @@
+"""The backend of `--store`: a SPARQL 1.1 store over HTTP answers, and the instance keeps the books.
+
+The instance folder has the ledger and the versions as ever. Writes are staged, derived and checked
+there, and what passes is made in the store with a compare-and-swap on its head before the ledger
+takes it. The store answers the queries on the current version. What it cannot do is done with the
+instance's own copy: older versions, downloads, queries with SERVICE, and a question that the store
+answered while it moved on.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+from parley.errors import Busy, LimitReached, ParleyError, Stale, StoreFailed
+from parley.formats import BINDINGS, DATASETS, Format
+from parley.settings import Settings
+from parley.sparql import Parsed, explain, read, silence, tokens
+from parley.store.backend import (
+    Answer,
+    Cancel,
+    Cancelled,
+    Deadline,
+    Download,
+    Downloaded,
+    GraphWrite,
+    Query,
+    Update,
+    Written,
+)
+from parley.store.change import Change
+from parley.store.guarding import Guard
+from parley.store.ledger import Entry, Message
+from parley.store.local import ANSWER_LIMIT, PREFIXED, LocalBackend
+from parley.store.places import Places
+from parley.store.remote import answers
+from parley.store.remote.following import Following
+from parley.store.remote.head import Head, Rows, State, refused
+from parley.store.remote.wire import Wire, addresses
+from parley.store.spool import spool_folder
+from parley.store.versions import Version, Versions
+
+FRESH = 0.5  # seconds for which what the store said of its head is believed
+_FORM = "application/x-www-form-urlencoded"
+_SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
+_GRAPHS = Query("SELECT ?g { GRAPH ?g { } }")
+_COUNT = Query("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
+
+
+class RemoteBackend:
+    """Answers queries from the store that `settings.store` names and commits changes to it.
+
+    `versions` are those of the instance folder, for whoever asks for older ones. `guard` and
+    `prefixes` are as for `LocalBackend`; `step` is told the steps of a commit.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        guard: Guard | None = None,
+        prefixes: Mapping[str, str] | None = None,
+        answer_limit: int = ANSWER_LIMIT,
+        step: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        assert settings.store is not None
+        self._settings = settings
+        self._prefixes = dict(prefixes or {})
+        self._answer_limit = answer_limit
+        self._to = addresses(settings.store, settings.store_update)
+        self._spool = spool_folder(settings.instance)
+        self._wire = Wire(self._spool, answer_limit)
+        self._head = Head(self._wire, self._to, settings.query_timeout)
+        self.versions = Versions(
+            settings.instance, step=step, keep=settings.keep_versions, agree=self._agree
+        )
+        self._following = Following(
+            self.versions, self._head, self._quads, read_only=settings.read_only
+        )
+        # Its own copy answers only what the store cannot: that is not worth the memory.
+        own = replace(settings, memory_store_limit=0)
+        self._own = LocalBackend(self.versions, own, guard=guard, prefixes=prefixes)
+        self._places = Places(settings.concurrent_queries, settings.queue_length)
+        self._looking = threading.Lock()  # held while the next three change
+        self._state = State()
+        self._looked = float("-inf")
+        self._failure: ParleyError | None = None
+        self._graphs: tuple[int, tuple[str, ...]] = (0, ())
+
+    def version(self) -> Version:
+        """The current version, which the store was at a moment ago.
+
+        Raises StoreFailed, StoreDamaged, NotFound.
+        """
+        self._look()
+        return self._own.version()
+
+    def follow(self) -> None:
+        """Brings the instance and the store in step, whichever is ahead; fills an empty store.
+
+        Raises StoreFailed, StoreDamaged.
+        """
+        with self._looking:
+            self._found(self._following.follow)
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong with the instance or the store, in words."""
+        failure = self._failure
+        return (*self._own.troubles, *([failure.message] if failure else []))
+
+    def select(
+        self,
+        query: Query,
+        fmt: Format,
+        deadline: Deadline,
+        version: int | None = None,
+        cancel: Cancel | None = None,
+    ) -> Answer:
+        """The answer to a query; see `Backend.select`. Raises StoreFailed, too."""
+        until = time.monotonic() + deadline.seconds
+        current, state = self.version(), self._state
+        wanted = current.number if version is None else version
+        parsed = silence(read(query.text), self._settings.service_hosts)
+        head = state.head
+        if (
+            head is not None
+            and head.number == wanted == current.number
+            and state.becoming is None
+            and not parsed.services
+        ):
+            answer = self._asked(query, parsed, fmt, current, deadline, cancel)
+            if self._still(state):
+                return answer
+            answer.close()  # it may be of a later version
+        rest = replace(deadline, seconds=max(until - time.monotonic(), 1.0))
+        return self._own.select(query, fmt, rest, wanted, cancel)
+
+    def download(
+        self, wanted: Download, version: int | None = None, cancel: Cancel | None = None
+    ) -> Downloaded:
+        """A whole version or graph as a file, from the instance's own copy."""
+        number = self.version().number if version is None else version
+        return self._own.download(wanted, number, cancel)
+
+    def commit(
+        self,
+        change: Change,
+        message: Message,
+        parent: Version,
+        *,
+        dry_run: bool = False,
+        deadline: Deadline | None = None,
+    ) -> Version:
+        """The version the change leads to; see `Backend.commit`."""
+        deadline = deadline or self._longest()
+        return self.write(change, message, deadline, parent, dry_run=dry_run).version
+
+    def write(
+        self,
+        wanted: Update | GraphWrite | Change,
+        message: Message,
+        deadline: Deadline,
+        parent: Version | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> Written:
+        """Carries out an update, the write of a graph, or a change; see `Backend.write`.
+
+        Raises StoreFailed, too, which says when it is not known whether the change was made.
+        """
+        until = time.monotonic() + deadline.seconds
+        while True:
+            version = parent or self.version()
+            if self._state.becoming is not None:
+                self.follow()
+            try:
+                return self._own.write(wanted, message, deadline, version, dry_run=dry_run)
+            except Stale:
+                self.follow()
+                if parent is not None and parent.number != self._own.version().number:
+                    return self._own.write(wanted, message, deadline, parent)  # says who was faster
+                if time.monotonic() > until:
+                    raise Busy("others keep writing at the same time", retry_after=1) from None
+            finally:
+                self._looked = float("-inf")
+
+    def close(self) -> None:
+        """Ends workers and connections; they are started again when they are needed."""
+        self._own.close()
+        self._wire.close()
+
+    def _agree(self, entry: Entry, path: Path) -> None:
+        self._following.agree(entry, path)
+
+    def _longest(self) -> Deadline:
+        return Deadline(self._settings.query_timeout, self._settings.query_memory)
+
+    def _look(self) -> None:
+        """Asks the store where it is, unless it was asked a moment ago."""
+        if self._failure is None and time.monotonic() - self._looked < FRESH:
+            return
+        with self._looking:
+            if time.monotonic() - self._looked >= FRESH:
+                self._found(self._state_in_step)
+            elif self._failure is not None:
+                raise self._failure
+
+    def _state_in_step(self) -> State:
+        state = self._head.state()
+        in_step = state.head is not None and state.head == self._following.own()
+        return state if in_step else self._following.follow()
+
+    def _found(self, look: Callable[[], State]) -> None:
+        """Keeps what was found out of the store, be it an error."""
+        try:
+            self._state, self._failure = look(), None
+        except ParleyError as error:
+            self._failure = error
+            raise
+        finally:
+            self._looked = time.monotonic()
+
+    def _still(self, state: State) -> bool:
+        """Whether the store is where it was: then all it answered meanwhile is of one version."""
+        same = self._head.state() == state
+        self._looked = time.monotonic() if same else float("-inf")
+        return same
+
+    def _asked(
+        self,
+        query: Query,
+        parsed: Parsed,
+        fmt: Format,
+        version: Version,
+        deadline: Deadline,
+        cancel: Cancel | None,
+    ) -> Answer:
+        """What the store answers now, as an answer of a version."""
+        graph = parsed.kind in {"construct", "describe"}
+        accept = answers.ACCEPT_GRAPH if graph else answers.ACCEPT_ROWS
+        body = urlencode(list(self._fields(query, parsed, version))).encode()
+        limits = {
+            "row_limit": self._settings.row_limit,
+            "truncate": query.truncate,
+            "cut_link": query.cut_link,
+            "prefixes": self._prefixes if fmt.extension in PREFIXED else {},
+            "inline": self._settings.spool_bytes,
+            "answer_limit": self._answer_limit,
+        }
+        until = time.monotonic() + deadline.seconds
+        self._places.take(deadline.seconds, cancel)
+        try:
+            raw = self._wire.post(self._to.query, body, _FORM, accept, until, cancel)
+            with raw.file:
+                if raw.status == 400:
+                    raise explain(parsed.text, raw.said(), base=True)
+                if raw.status != 200:
+                    raise refused(raw, self._to.query)
+                return answers.answer(raw, parsed.text, fmt, limits, self._spool, version.number)
+        except TimeoutError:
+            raise LimitReached(
+                f"the query was given up after {deadline.seconds:g} s; make it more selective, or "
+                "ask for fewer rows",
+                limit="query_timeout",
+                value=deadline.seconds,
+            ) from None
+        except StoreFailed:
+            if cancel is not None and cancel.called:
+                raise Cancelled("the query was given up") from None
+            raise
+        finally:
+            self._places.give()
+
+    def _fields(self, query: Query, parsed: Parsed, version: Version) -> Iterator[tuple[str, str]]:
+        """The parameters of the request; the union of all graphs is named graph by graph."""
+        text = parsed.text
+        if query.base is not None and any(
+            token.kind == "iri" and not _SCHEME.match(token.text) for token in tokens(text)
+        ):
+            text = f"BASE <{query.base}> {text}"
+        yield "query", text
+        default, named = query.default_graphs, query.named_graphs
+        says_none = default is None and named is None and not parsed.dataset_clause
+        if says_none and not self._settings.store_union:
+            default = named = self._names(version)
+        for name, graphs in (("default-graph-uri", default), ("named-graph-uri", named)):
+            for graph in graphs or ():
+                yield name, graph
+
+    def _names(self, version: Version) -> tuple[str, ...]:
+        """The graphs of a version."""
+        number, names = self._graphs
+        if number != version.number:
+            with self._own.select(_GRAPHS, BINDINGS[0], self._longest(), version.number) as answer:
+                rows = json.loads(answer.read())["results"]["bindings"]
+            names = tuple(sorted(row["g"]["value"] for row in rows))
+            self._graphs = (version.number, names)
+        return names
+
+    def _quads(self, version: Version) -> tuple[Rows, Callable[[], int]]:
+        """The quads of a version as rows that add them, and how many of them the store has."""
+
+        def rows() -> Iterator[tuple[bytes, bytes]]:
+            with self._own.download(Download(DATASETS[1]), version.number).file as lines:
+                for line in lines:
+                    yield b"A", line
+
+        def count() -> int:
+            query = replace(_COUNT, named_graphs=self._names(version))
+            with self._asked(
+                query, read(query.text), BINDINGS[0], version, self._longest(), None
+            ) as answer:
+                row = json.loads(answer.read())["results"]["bindings"][0]
+            return int(row["n"]["value"])
+
+        return rows(), count

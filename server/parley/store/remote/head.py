@@ -1,0 +1,222 @@
+"""The head of a store: which ledger entry its data stand for, and how it moves on to the next.
+
+A head moves by compare-and-swap: the very operation that makes a change looks whether the head is
+still the entry before it. So a request that is sent twice, or arrives late, does nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlencode
+
+from parley.errors import ParleyError, Stale, StoreDamaged, StoreFailed
+from parley.store.ledger import HASH, Entry, patch_rows
+from parley.store.remote import texts
+from parley.store.remote.wire import Addresses, Endpoint, Raw, Wire
+
+_ASKING = 5.0  # seconds for a question about the head
+_MOST_ROWS = 500  # in one operation: what the engines tried take without complaint
+_MOST_BYTES = 200_000
+_JSON = "application/sparql-results+json"
+_FORM = "application/x-www-form-urlencoded"
+Rows = Iterable[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A ledger entry, by the number of its version and the SHA-256 that names it."""
+
+    number: int
+    sha256: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> Point:
+        """That of an entry of a ledger."""
+        return cls(entry.number, entry.sha256)
+
+
+@dataclass(frozen=True)
+class State:
+    """The entry that a store's data stand for, and the one they are becoming."""
+
+    head: Point | None = None
+    becoming: Point | None = None
+
+
+class Head:
+    """Asks a store for its head and moves it on; `seconds` is how long one update may take."""
+
+    def __init__(self, wire: Wire, to: Addresses, seconds: float) -> None:
+        self._wire = wire
+        self._to = to
+        self._seconds = seconds
+
+    def state(self) -> State:
+        """Where the store is now. Raises StoreFailed, StoreDamaged."""
+        return self._state(self._rows(texts.HEAD))
+
+    def move(self, old: Point, entry: Point, text: bytes) -> None:
+        """Makes the change of an entry with this text, which follows `old`; all of it or nothing.
+
+        Raises Stale when the store is not at `old`, and StoreFailed, which says when it is not
+        known whether the change was made.
+        """
+        rows = list(patch_rows(BytesIO(text)))
+        parts = texts.packed(text)
+        if len(rows) <= _MOST_ROWS and len(text) <= _MOST_BYTES:
+            self._attempt(entry, texts.swap(old.sha256, entry.sha256, entry.number, parts, rows))
+            return
+        self._attempt(entry, texts.begin(old.sha256, entry.sha256, entry.number))
+        self.carry_on(old, entry, text)
+
+    def carry_on(self, old: Point, entry: Point, text: bytes) -> None:
+        """Makes, or finishes, a large change that was begun; several may do so at once."""
+        self._add_entry(entry, text)
+        self._apply(entry, patch_rows(BytesIO(text)))
+        self._attempt(entry, texts.finish(old.sha256, entry.sha256), last=True)
+
+    def fill(
+        self,
+        history: Iterable[tuple[Point, Callable[[], bytes]]],
+        entry: Point,
+        rows: Rows,
+        count: Callable[[], int],
+    ) -> None:
+        """Fills a store without a head: the texts of its history, and all quads of the last entry.
+
+        A fill that broke off is begun again where it is the same. `count` asks how many of the
+        quads are there. Raises StoreFailed, StoreDamaged.
+        """
+        self._attempt(entry, texts.begin(None, entry.sha256, entry.number))
+        for earlier, text in history:
+            self._add_entry(earlier, text())
+        made = self._apply(entry, rows)
+        there = count()
+        if there != made:
+            raise StoreDamaged(
+                f"the store holds {there} of {made} quads after they were sent to it; it does not "
+                "keep them as they are, so nothing is served from it"
+            )
+        self._attempt(entry, texts.finish(None, entry.sha256), last=True)
+
+    def entries_after(self, number: int) -> dict[int, Point]:
+        """The entries after one, by number."""
+        found = map(_point, self._rows(texts.entries_after(number)))
+        return {point.number: point for point in found}
+
+    def text(self, entry: Point) -> bytes:
+        """The text of an entry, as the store keeps it; the ledger tells whether it is whole."""
+        rows = self._rows(texts.parts_of(entry.sha256))
+        if not rows:
+            raise StoreFailed(f"the store does not have the text of ledger entry {entry.number}")
+        return texts.unpacked(row["part"]["value"] for row in rows)
+
+    def _apply(self, entry: Point, rows: Rows) -> int:
+        made = 0
+        for batch in texts.batches(rows, _MOST_ROWS, _MOST_BYTES):
+            self._update(texts.step(entry.sha256, batch))
+            made += len(batch)
+        return made
+
+    def _add_entry(self, entry: Point, text: bytes) -> None:
+        parts = texts.packed(text)
+        for start in range(0, len(parts), 5):
+            held = parts[start : start + 5]
+            self._update(texts.adding_entry(entry.sha256, entry.number, held))
+
+    def _attempt(self, entry: Point, text: str, *, last: bool = False) -> None:
+        """Sends an operation that may do nothing, and finds out whether it did.
+
+        The entry is in the store from the first operation of its change on; with the `last` one
+        the store is not becoming it any more.
+        """
+        failure: ParleyError | None = None
+        try:
+            self._update(text)
+        except StoreFailed as error:
+            failure = error
+        try:
+            rows = self._rows(texts.head_and(entry.sha256))
+        except StoreFailed as error:
+            raise StoreFailed(
+                f"{(failure or error).message}; it is not known whether the change was made: look "
+                "at the history before you send it again"
+            ) from error
+        state = self._state([row for row in rows if "p" in row])
+        there = any("p" not in row for row in rows)
+        if there and not (last and state.becoming == entry):
+            return
+        if failure is not None:
+            raise StoreFailed(f"{failure.message}; nothing was changed") from failure
+        raise Stale(
+            "another server has changed the store since; look at it and make your change again"
+        )
+
+    def _state(self, rows: list[dict[str, Any]]) -> State:  # Any: JSON
+        found: dict[str, list[Point]] = {texts.IS: [], texts.BECOMING: []}
+        for row in rows:
+            found.setdefault(row["p"]["value"], []).append(_point(row))
+        if any(len(named) > 1 for named in found.values()):
+            raise StoreDamaged(
+                f"the store at {self._to.query.shown} let two servers write at once and is at two "
+                "versions now: let only one server write to it, empty it, and start that one again"
+            )
+        head, becoming = (next(iter(found[name]), None) for name in (texts.IS, texts.BECOMING))
+        return State(head, becoming)
+
+    def _rows(self, query: str) -> list[dict[str, Any]]:  # Any: JSON
+        raw = self._sent(
+            self._to.query, urlencode({"query": query}).encode(), _FORM, _JSON, _ASKING
+        )
+        with raw.file:
+            if raw.status != 200:
+                raise refused(raw, self._to.query)
+            try:
+                found: list[dict[str, Any]] = json.loads(raw.file.read())["results"]["bindings"]
+                return found
+            except (ValueError, KeyError, TypeError) as error:
+                raise StoreFailed(
+                    f"the store at {self._to.query.shown} does not answer as the SPARQL protocol "
+                    f"says: {error}"
+                ) from error
+
+    def _update(self, text: str) -> None:
+        raw = self._sent(
+            self._to.update, text.encode(), "application/sparql-update", "*/*", self._seconds
+        )
+        with raw.file:
+            if not 200 <= raw.status < 300:
+                raise refused(raw, self._to.update)
+
+    def _sent(self, to: Endpoint, body: bytes, media_type: str, accept: str, seconds: float) -> Raw:
+        try:
+            return self._wire.post(to, body, media_type, accept, time.monotonic() + seconds)
+        except TimeoutError as error:
+            raise StoreFailed(
+                f"the store at {to.shown} did not answer within {seconds:g} s"
+            ) from error
+
+
+def refused(raw: Raw, to: Endpoint) -> StoreFailed:
+    """What a status that is no success means."""
+    if 300 <= raw.status < 400:
+        place = raw.headers.get("location", "another address")[:300]
+        return StoreFailed(
+            f"the store at {to.shown} leads on to {place}; redirects are not followed: name that "
+            "address with --store or --store-update"
+        )
+    if raw.status in {401, 403}:
+        return StoreFailed(
+            f"the store at {to.shown} refuses the server (status {raw.status}): give it a name and "
+            "a password that may read and update, in PARLEY_STORE"
+        )
+    return StoreFailed(f"the store at {to.shown} answered with status {raw.status}: {raw.said()}")
+
+
+def _point(row: dict[str, Any]) -> Point:  # Any: JSON
+    return Point(int(row["number"]["value"]), row["entry"]["value"].removeprefix(HASH))
