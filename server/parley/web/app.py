@@ -33,6 +33,7 @@ from parley.web.cache import Cache
 from parley.web.editing import views as editing
 from parley.web.exchange import Request
 from parley.web.failures import failed
+from parley.web.fragments import views as fragments
 from parley.web.front import front
 from parley.web.rendering import Renderer
 from parley.web.site import Site
@@ -66,6 +67,7 @@ def create_app(
         bundles,
         desk,
         drawings,
+        fragments,
         linkeddata,
         queries,
         terms,
