@@ -91,6 +91,7 @@ def measure_curating(
 
     with running(command, log=log, cwd=folder, env=environment()) as process:
         await_answer(url, process, log)
+        _await_memory(port)
         update = _Sender(port, "/sparql")
         told("edits")
         warm = [update.send(_edit(models[0], f"w{n}")) for n in range(3)]
@@ -139,6 +140,23 @@ class _Sender:
             response = connection.getresponse()
             response.read()
         return response.status, time.perf_counter() - began
+
+
+def _await_memory(port: int) -> None:
+    """Returns when the version is in memory: what a commit costs is asked of a server at rest."""
+    turn = threading.Event()
+    until = time.monotonic() + 300
+    while not _in_memory(port):
+        if time.monotonic() > until:
+            raise RuntimeError("the version was not in memory after 300 s")
+        turn.wait(0.5)
+
+
+def _in_memory(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(connection):
+        connection.request("GET", "/metrics")
+        return "\nparley_version_in_memory 1" in connection.getresponse().read().decode()
 
 
 def _models(store: ox.Store, count: int) -> list[Model]:

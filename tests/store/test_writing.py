@@ -84,7 +84,7 @@ def test_a_runaway_update_is_stopped_and_leaves_nothing(
     with pytest.raises(LimitReached) as caught:
         backend.write(Update(text), MESSAGE, deadline)
     assert caught.value.limit == limit
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
     assert versions.number() == 1
     assert leftovers(versions) == set()
     assert backend.write(ONE, MESSAGE, AMPLE).version.number == 2

@@ -30,6 +30,7 @@ import pyoxigraph as ox
 
 from parley.errors import ParleyError
 from parley.store import dumps, frames, worker, writer
+from parley.store.allocating import join_pages
 from parley.store.ledger import Ledger
 from parley.store.orphans import end_with_parent
 from parley.store.replay import drop_empty
@@ -133,6 +134,7 @@ def _generation(control: socket.socket, request: dict[str, Any], spool: Path) ->
     os.waitpid(pid, 0)
     gc.collect()
     gc.freeze()
+    join_pages()
     loaded = len(store)
     if loaded != quads:
         source = folder or dump

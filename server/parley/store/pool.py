@@ -26,10 +26,11 @@ from parley.store.versions import Version
 
 _LOG = logging.getLogger(__name__)
 _RENEW = 250_000  # a generation is renewed when so many quads were applied to it
-_SPARE_ON_DISK = 2  # workers kept ready while a version is being loaded into memory
+_FEW = 2  # workers kept ready while a version is being loaded into memory, or is very new
 _AT_ONCE = 0.2  # seconds in which a worker that was killed while idle shows it
 _ALIVE = 0.1  # seconds for which an idle worker is taken to be alive
 _ROUND = 5.0  # seconds after which the keeper looks at least
+_SETTLED = 1.0  # seconds after a commit from which all places have a worker ready, not a few only
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Pool:
         self._root: Root | None = None
         self._generation: Generation | None = None
         self._current: Version | None = None
+        self._moved = 0.0  # when it became that
         self._loader: threading.Thread | None = None
         self._closed = False
         self._moving = threading.Lock()  # held while the current version moves on
@@ -77,7 +79,7 @@ class Pool:
             generation = self._generation
             moved = generation is not None and advance(generation, version, self._ledger)
             with self._lock:
-                self._current = version
+                self._current, self._moved = version, time.monotonic()
                 left = self._idle.leave_out(version.number)
                 if not moved:
                     self._generation = None
@@ -352,6 +354,10 @@ class Pool:
             with contextlib.suppress(ParleyError):
                 while self._lacking():
                     self._refill()
+            settles = self._moved + _SETTLED - time.monotonic()
+            if settles > 0:  # then the others
+                self._wake.wait(settles)
+                self._wake.set()
 
     def _lacking(self) -> Version | None:
         with self._lock:
@@ -359,7 +365,8 @@ class Pool:
             if self._closed or current is None:
                 return None
             loading = self._generation is None and current.quads <= self._size.quads
-            wanted = min(_SPARE_ON_DISK, self._size.queries) if loading else self._size.queries
+            new = time.monotonic() < self._moved + _SETTLED
+            wanted = min(_FEW, self._size.queries) if loading or new else self._size.queries
             have = self._idle.count(current.number) + self.places.taken
             return current if have < wanted else None
 
