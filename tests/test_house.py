@@ -14,7 +14,7 @@ FLOORS = (
     ("sparql", "files", "turtle", "settings", "parameters"),
     ("model",),
     ("store",),
-    ("queries", "search", "tokens"),
+    ("describing", "queries", "search", "tokens"),
     ("catalogue", "check", "drafting", "gathering", "manifest"),
     ("exporting",),
     ("building", "gate", "merging", "scaffold"),

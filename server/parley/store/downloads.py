@@ -12,6 +12,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -27,16 +28,39 @@ from parley.store.frames import Frame
 from parley.store.places import Places
 from parley.store.versions import Version
 
+_FOLDER = "downloads"
 _LEVEL = 4
 _WAITING = 8
 Ask = Callable[[dict[str, Any], Deadline, Cancel | None], Frame]  # Any: JSON
+
+
+@dataclass(frozen=True)
+class Made:
+    """The size in bytes of a download that was made, and its SHA-256 in hex."""
+
+    size: int
+    sha256: str
+
+
+def made(
+    instance: Path, version: Version, prefixes: Mapping[str, str]
+) -> Callable[[Download], Made | None]:
+    """Tells which downloads of a version are there; the folder is looked at once."""
+    found: dict[str, Made] = {}
+    with contextlib.suppress(FileNotFoundError), os.scandir(instance / _FOLDER) as files:
+        for file in files:
+            start, _, sha256 = file.name.rpartition("-")
+            if start.startswith(f"{version.number:06d}-"):
+                with contextlib.suppress(FileNotFoundError):  # removed to make room
+                    found[start + "-"] = Made(file.stat().st_size, sha256)
+    return lambda wanted: found.get(_name(wanted, version, prefixes))
 
 
 class Downloads:
     """The downloads of an instance, up to `download_bytes` together; one is made at a time."""
 
     def __init__(self, settings: Settings) -> None:
-        self._folder = (settings.instance / "downloads").resolve()
+        self._folder = (settings.instance / _FOLDER).resolve()
         self._limit = settings.download_bytes
         self._deadline = Deadline(settings.download_timeout, settings.query_memory)
         self._places = Places(1, _WAITING, "download is being made")

@@ -18,6 +18,7 @@ from parley.web import (
     bundles,
     desk,
     drawings,
+    dumps,
     graphstore,
     health,
     history,
@@ -28,6 +29,7 @@ from parley.web import (
     review,
     terms,
     timegates,
+    void,
 )
 from parley.web.cache import Cache
 from parley.web.editing import views as editing
@@ -67,6 +69,7 @@ def create_app(
         bundles,
         desk,
         drawings,
+        dumps,
         fragments,
         linkeddata,
         queries,
@@ -77,6 +80,7 @@ def create_app(
         editing,
         review,
         timegates,
+        void,
     ):
         app.register_blueprint(view.blueprint(site))
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pyoxigraph as ox
 
-from parley.formats import BINDINGS, DATASETS, FORMATS, GRAPHS
-from parley.rdf import RDF_TYPE, XSD, term
+from parley.formats import DATASETS, FORMATS, GRAPHS
 from parley.store.versions import Version
+from parley.web.about import About, about, say_about
 from parley.web.exchange import Reply, Request
 from parley.web.negotiate import choose
+from parley.web.partitions import part, say_partitions, say_totals, say_vocabularies
 from parley.web.site import Site, stamped
+from parley.web.statements import Statements, name, text, typed
 
-SD = "http://www.w3.org/ns/sparql-service-description#"
-VOID = "http://rdfs.org/ns/void#"
 LIMITS = (
     "query_timeout",
     "query_memory",
@@ -22,59 +25,104 @@ LIMITS = (
     "concurrent_queries",
     "queue_length",
 )
+_MOST = 10_000  # graphs that are listed
+_SIMPLE = ox.NamedNode("http://www.w3.org/ns/entailment/Simple")
+_DERIVED = (
+    "Derived from claims by rules when the dataset changes, and stored: no entailment happens "
+    "when a query is answered."
+)
+_CATALOGUE = "The saved queries, written from their files or their editor."
 
 
 def described(site: Site, request: Request, version: Version, wanted: str | None) -> Reply:
-    """The description as RDF in the format asked for."""
+    """The description as RDF in the format asked for.
+
+    It has the dataset's figures once they were counted, and another ETag then.
+    """
     form, media_type = choose(GRAPHS + DATASETS, request.header("Accept"), wanted)
-    assert isinstance(form.engine, ox.RdfFormat)
-    prefixes = {"sd": SD, "void": VOID, "parley": site.dataset.names.prefixes["parley"]}
-    body = ox.serialize(description(site, request, version), None, form.engine, prefixes=prefixes)
-    assert body is not None
-    return stamped(Reply(200, body, media_type), request, version)
-
-
-def description(site: Site, request: Request, version: Version) -> list[ox.Triple]:
-    """The triples of the description."""
+    figures = site.figures.known(version)
+    counted = "counted" if figures else ""
+    empty = stamped(Reply(200, b"", media_type), request, version, also=counted)
+    if empty.status == 304:
+        return empty
     root = site.root(request)
+    dataset = about(site, root, version)
+    said = Statements()
+    graphs = figures.by("graph") if figures else site.figures.graphs(version)
+    say_service(said, dataset, site, root, graphs)
+    say_about(said, dataset, root)
+    if figures:
+        say_totals(said, dataset.node, figures)
+        say_vocabularies(said, dataset.node, figures)
+        say_partitions(said, dataset.node, dataset.document, figures, nested=False)
+    return replace(empty, body=said.bytes(form, site.dataset.names.prefixes))
+
+
+def say_service(
+    said: Statements, dataset: About, site: Site, root: str, graphs: Iterable[tuple[str, int]]
+) -> None:
+    """What the endpoint does, in which formats, under which limits, and on which graphs."""
+    settings = site.settings
     service = ox.NamedNode(f"{root}/sparql")
-    data = ox.NamedNode(f"{root}/sparql#dataset")
-    graph = ox.NamedNode(f"{root}/sparql#default-graph")
-
-    def sd(name: str) -> ox.NamedNode:
-        return ox.NamedNode(SD + name)
-
-    triples = [
-        ox.Triple(service, RDF_TYPE, sd("Service")),
-        ox.Triple(service, sd("endpoint"), service),
-        ox.Triple(service, sd("supportedLanguage"), sd("SPARQL11Query")),
-        ox.Triple(service, sd("defaultDataset"), data),
-        ox.Triple(data, RDF_TYPE, sd("Dataset")),
-        ox.Triple(data, sd("defaultGraph"), graph),
-        ox.Triple(graph, RDF_TYPE, sd("Graph")),
-        ox.Triple(graph, ox.NamedNode(f"{VOID}triples"), _number(version.quads)),
-    ]
+    said.a(service, "sd:Service")
+    said.say(service, "sd:endpoint", service)
+    said.say(service, "sd:supportedLanguage", name("sd:SPARQL11Query"))
+    if not settings.read_only:
+        said.say(service, "sd:supportedLanguage", name("sd:SPARQL11Update"))
+        formats = [form.engine.iri for form in GRAPHS + DATASETS]
+        said.say(service, "sd:inputFormat", *map(ox.NamedNode, formats))
     if not site.dataset.plain:
-        triples.append(ox.Triple(service, sd("feature"), sd("UnionDefaultGraph")))
-    triples += [ox.Triple(service, sd("resultFormat"), ox.NamedNode(iri)) for iri in _format_iris()]
-    triples += [
-        ox.Triple(service, term(_camel(name)), _number(getattr(site.settings, name)))
-        for name in LIMITS
-    ]
-    return triples
+        said.say(service, "sd:feature", name("sd:UnionDefaultGraph"))
+    if settings.service_hosts:
+        said.say(service, "sd:feature", name("sd:BasicFederatedQuery"))
+    said.say(service, "sd:resultFormat", *(ox.NamedNode(form.engine.iri) for form in FORMATS))
+    said.say(service, "sd:defaultEntailmentRegime", _SIMPLE)
+    for limit in LIMITS:
+        value = getattr(settings, limit)
+        number = typed(value, "decimal") if isinstance(value, float) else value
+        said.say(service, f"parley:{_camel(limit)}", number)
+    for path in ("void", "shapes.ttl", "queries", ".well-known/sparql-examples", "openapi.json"):
+        said.say(service, "rdfs:seeAlso", ox.NamedNode(f"{root}/{path}"))
+    _say_dataset(said, dataset, site, service, graphs)
 
 
-def _number(value: float) -> ox.Literal:
-    kind = "integer" if isinstance(value, int) else "decimal"
-    return ox.Literal(str(value), datatype=ox.NamedNode(XSD + kind))
+def _say_dataset(
+    said: Statements,
+    dataset: About,
+    site: Site,
+    service: ox.NamedNode,
+    graphs: Iterable[tuple[str, int]],
+) -> None:
+    """The default dataset: its default graph and its named graphs.
+
+    Their nodes are others than the dataset's own, and no named graph is called `sd:Graph`: a client
+    that adds up the figures of what is one, or a `void:Dataset`, would count triples twice.
+    """
+    data, default = (ox.NamedNode(f"{service.value}#{end}") for end in ("dataset", "default-graph"))
+    said.say(service, "sd:defaultDataset", data)
+    said.a(data, "sd:Dataset")
+    said.say(data, "sd:defaultGraph", default)
+    said.a(default, "sd:Graph")
+    ranked = list(graphs)
+    union = not site.dataset.plain
+    total = dataset.version.quads if union else dict(ranked).get("", 0)
+    said.say(default, "void:triples", total)
+    derived, made = set(site.dataset.derived()), set(site.dataset.made())
+    for graph, triples in ranked[:_MOST]:
+        if not graph or graph.startswith("_:"):
+            continue
+        iri = ox.NamedNode(graph)
+        named = part(dataset.document, graph=graph)
+        said.say(data, "sd:namedGraph", named)
+        said.a(named, "sd:NamedGraph")
+        said.say(named, "sd:name", iri)
+        said.say(named, "void:triples", triples)
+        if iri in derived:
+            said.say(named, "dcterms:description", text(_DERIVED))
+        elif iri in made:
+            said.say(named, "dcterms:description", text(_CATALOGUE))
 
 
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
+def _camel(limit: str) -> str:
+    first, *rest = limit.split("_")
     return first + "".join(part.title() for part in rest)
-
-
-def _format_iris() -> list[str]:
-    """The IRIs that the W3C gives formats; both tables of the engine know them."""
-    assert FORMATS == BINDINGS + GRAPHS + DATASETS
-    return [form.engine.iri for form in FORMATS]

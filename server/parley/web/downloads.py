@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 from dataclasses import replace
 
-from parley.errors import NotFound
+import pyoxigraph as ox
+
+from parley.errors import BadInput, NotFound
 from parley.formats import DATASETS, GRAPHS
-from parley.store.backend import Download
+from parley.store.backend import Download, Downloaded
 from parley.store.versions import Version
 from parley.web.compressing import GZIP, coding, tagged
 from parley.web.exchange import Reply, Request
@@ -26,6 +28,38 @@ def wanted(extension: str) -> Download:
     raise NotFound(f"there is no format '{extension}' here; use {known}, or one of them with .gz")
 
 
+def asked_for(site: Site, request: Request, version: Version, extension: str) -> Download:
+    """What an address with `EXT` or `EXT.gz` at its end asks for, of one graph with `?graph=`.
+
+    Raises BadInput, NotFound.
+    """
+    asked = wanted(extension)
+    given = request.value("graph")
+    if given is None:
+        return asked
+    try:
+        node = ox.NamedNode(given)
+    except ValueError as error:
+        raise BadInput(f"graph: '{given}' is not an absolute IRI") from error
+    if not site.holds("graph-exists", version, _graph=node):
+        raise NotFound(f"there is no graph <{given}> in version {version.number}")
+    return replace(asked, graph=node)
+
+
+def fetched(site: Site, request: Request, version: Version, asked: Download) -> Downloaded:
+    """The file of a download, made unless it is there; whoever asked closes it.
+
+    Raises LimitReached, TooLarge, Busy, Cancelled, WorkerLost.
+    """
+    running = site.watch.running
+    what = f"download {asked.form.extension} of {asked.graph or 'everything'}"
+    run = running.begin(running.name(), what, version.number, request.client)
+    try:
+        return site.backend.download(asked, version.number, run.cancel)
+    finally:
+        running.end(run)
+
+
 def downloaded(site: Site, request: Request, version: Version, asked: Download) -> Reply:
     """The reply with a whole version or graph, 304 when the client has it; raises as `whole`."""
     media_type = "application/gzip" if asked.packed else asked.form.media_type
@@ -41,14 +75,7 @@ def whole(site: Site, request: Request, version: Version, asked: Download, empty
     Raises LimitReached, TooLarge, Busy, Cancelled, WorkerLost.
     """
     coded = not asked.packed and coding(request.header("Accept-Encoding"), (GZIP,)) == GZIP
-    asked = replace(asked, packed=asked.packed or coded)
-    running = site.watch.running
-    what = f"download {asked.form.extension} of {asked.graph or 'everything'}"
-    run = running.begin(running.name(), what, version.number, request.client)
-    try:
-        found = site.backend.download(asked, version.number, run.cancel)
-    finally:
-        running.end(run)
+    found = fetched(site, request, version, replace(asked, packed=asked.packed or coded))
     digest = base64.b64encode(bytes.fromhex(found.sha256)).decode()
     headers = [(n, tagged(v, GZIP) if coded and n == "ETag" else v) for n, v in empty.headers]
     headers.append(("Repr-Digest", f"sha-256=:{digest}:"))

@@ -8,6 +8,7 @@ import os
 import flask
 
 from parley.check.report import Report
+from parley.describing import Descriptions
 from parley.files import Dataset, open_dataset
 from parley.queries import load
 from parley.search.keeping import Indexes
@@ -31,6 +32,7 @@ def load_app() -> flask.Flask:
     queries = load(dataset.queries(), dataset.names)
     app = create_app(settings, backend, dataset, queries, versions)
     Indexes(versions).follow()
+    Descriptions(versions, "" if dataset.plain else dataset.names.base).follow()
     gc.collect()
     gc.freeze()  # what is there now stays: the collector need not go over it again and again
     gc.set_threshold(10_000, 20, 20)

@@ -13,6 +13,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from parley import __version__
+from parley.describing import Descriptions
 from parley.errors import NotFound
 from parley.files import Dataset
 from parley.formats import BINDINGS, Format
@@ -26,6 +27,7 @@ from parley.tokens import masked
 from parley.web.cache import Cache
 from parley.web.compressing import CODINGS, tagged, untagged
 from parley.web.exchange import Reply, Request
+from parley.web.figures import Figures, Ranked
 from parley.web.rendering import Renderer
 from parley.web.saved import Saved
 from parley.web.traces import Traces
@@ -35,6 +37,7 @@ from parley.web.watch import Watch
 
 Term = ox.NamedNode | ox.Literal
 Cell = dict[str, str]
+_COUNTING = 10.0  # seconds that a request waits for a version to be counted
 _QUERIES = Path(__file__).parent / "queries"
 
 
@@ -80,6 +83,18 @@ class Site:
     def vocabularies(self) -> Vocabularies:
         """The classes and properties in use, by version."""
         return Vocabularies(self.rows, self.dataset.names.prefixes)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """How much of what each version holds."""
+        base = "" if self.dataset.plain else self.dataset.names.base
+        kept = Descriptions(self.versions, base) if self.versions is not None else None
+        return Figures(kept, self._graphs, min(_COUNTING, self.settings.query_timeout))
+
+    def _graphs(self, version: Version) -> Ranked:
+        rows = self.rows("graphs", version)
+        found = [(row["graph"]["value"], int(row["quads"]["value"])) for row in rows]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
     @property
     def spool(self) -> Path:
@@ -129,12 +144,14 @@ class Site:
         """The graph that one of the pages' own CONSTRUCT queries makes."""
         return self.select(bind(_text(name), terms), form, version)
 
-    def page(self, name: str, request: Request, version: Version, /, **values: Any) -> Reply:
+    def page(
+        self, name: str, request: Request, version: Version, /, also: str = "", **values: Any
+    ) -> Reply:
         """An HTML page of a version; `values` are what its template shows (Any: templates)."""
         visitor = self.visitors.shown(request)
         html = self.html(name, request, visitor, version=version, **values)
         reply = Reply(200, html.encode("utf-8", "replace"), "text/html")
-        return stamped(reply, request, version, session=visitor.csrf if visitor else "")
+        return stamped(reply, request, version, session=visitor.csrf if visitor else "", also=also)
 
     def html(self, name: str, request: Request, visitor: Visitor | None, /, **values: Any) -> str:
         """The HTML of a template, which greets a visitor (Any: what templates show)."""
@@ -183,13 +200,19 @@ def given(request: Request, etag: str) -> str:
 
 
 def stamped(
-    reply: Reply, request: Request, version: Version, *links: str, session: str = ""
+    reply: Reply,
+    request: Request,
+    version: Version,
+    *links: str,
+    session: str = "",
+    also: str = "",
 ) -> Reply:
     """The reply with the headers of every read; 304 when the client has it already.
 
-    A page that greets somebody is for their `session` only.
+    A page that greets somebody is for their `session` only. `also` is what the reply tells beside
+    the version.
     """
-    etag = tag(version, request.path, request.query, reply.media_type, session)
+    etag = tag(version, request.path, request.query, reply.media_type, session, also)
     page = reply.media_type == "text/html"
     headers = (
         ("ETag", etag),

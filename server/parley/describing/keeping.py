@@ -1,0 +1,198 @@
+"""The figures of an instance's versions: `figures/000042-….jsonl`, made by a process of their own.
+
+A file belongs to an entry of the ledger, and is written beside and renamed when it is whole. It may
+be deleted at any time: it is made again, from the figures of a version nearby where there are any.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from parley.describing import statistics
+from parley.describing.advancing import MOST, advance
+from parley.describing.counting import count
+from parley.describing.statistics import Counts, Space, Statistics
+from parley.errors import Busy, NotFound, ParleyError
+from parley.store.disk import locked
+from parley.store.versions import Version, Versions
+
+_LOG = logging.getLogger(__name__)
+_FORMAT = "1"  # of the figures; a release that counts something else has files of its own
+_KEPT = 8
+_LOOK = 10.0  # seconds between two looks for a new version
+_PAUSE = 30.0  # seconds before what failed is tried again
+_GLANCE = 0.05  # seconds between two looks for what somebody waits for
+_WAITING = 4  # that may wait at once, so that others are served
+_AFTER = 5  # seconds after which to ask again
+_PARTIAL = ".partial"
+_FAR = 1_000  # versions between two of which one is made from the other's figures
+
+
+class Descriptions:
+    """The figures of one instance, of IRIs under `base`; threads may share it."""
+
+    def __init__(self, versions: Versions, base: str) -> None:
+        self._versions = versions
+        self._space = Space(base)
+        self._folder = versions.instance / "figures"
+        self._lock = threading.Lock()
+        self._waiting = threading.BoundedSemaphore(_WAITING)
+        self._pid = 0  # of the process that counts
+        self._tried = (0, 0.0)  # the version, and when
+        self._last: tuple[Path, Statistics] | None = None
+
+    def known(self, number: int) -> Statistics | None:
+        """The figures of a version, None where it was not counted."""
+        path = self._path(number)
+        last = self._last
+        if last is not None and last[0] == path:
+            return last[1]
+        try:
+            found = Statistics(statistics.read(path))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            _LOG.warning("the figures of version %s cannot be read: %s", number, error)
+            path.unlink(missing_ok=True)
+            return None
+        self._last = (path, found)
+        return found
+
+    def get(self, number: int, seconds: float) -> Statistics:
+        """The figures of a version, for which it waits so long while they are made. Raises Busy."""
+        until = time.monotonic() + seconds
+        alone = self._waiting.acquire(blocking=False)
+        try:
+            while True:
+                found = self.known(number)
+                if found is not None:
+                    return found
+                self.want(number)
+                if not alone or time.monotonic() > until:
+                    raise Busy(
+                        f"version {number} is being counted; ask again in {_AFTER} seconds",
+                        retry_after=_AFTER,
+                    )
+                time.sleep(_GLANCE)
+        finally:
+            if alone:
+                self._waiting.release()
+
+    def want(self, number: int) -> None:
+        """Has a version counted in the background, unless one is being counted."""
+        with self._lock:
+            if self._is_making():
+                return
+            before, when = self._tried
+            now = time.monotonic()
+            if number == before and now - when < _PAUSE:
+                return
+            self._tried = (number, now)
+            command = [sys.executable, "-m", "parley.describing"]
+            command += [str(self._versions.instance), str(number), self._space.base]
+            self._pid = os.posix_spawn(sys.executable, command, os.environ)
+
+    def follow(self) -> None:
+        """Has a version counted soon after it was made, from now on, without being asked."""
+        threading.Thread(target=self._follow, name="figures", daemon=True).start()
+
+    def _follow(self) -> None:
+        while True:
+            time.sleep(_LOOK)
+            try:
+                number = self._versions.number()
+                if number and not self._path(number).exists():
+                    self.want(number)
+            except (ParleyError, OSError) as error:
+                _LOG.warning("nothing is counted: %s", error)
+
+    def _is_making(self) -> bool:
+        if self._pid:
+            try:
+                if os.waitpid(self._pid, os.WNOHANG) == (0, 0):
+                    return True
+            except ChildProcessError:
+                pass  # somebody else has waited for it
+            self._pid = 0
+        return False
+
+    def build(self, number: int) -> None:
+        """Counts a version, once no other process counts any more."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with locked(self._folder / "lock"):
+            path = self._path(number)
+            if path.exists():
+                return
+            for left in self._folder.glob(f"*{_PARTIAL}"):
+                left.unlink()
+            version = self._versions.get(number)
+            counts = self._advanced(version) or self._counted(version)
+            partial = path.with_suffix(_PARTIAL)
+            statistics.write(partial, counts)
+            partial.rename(path)
+            files = sorted(self._folder.glob("*.jsonl"), key=lambda file: file.stat().st_mtime)
+            for old in files[:-_KEPT]:
+                old.unlink(missing_ok=True)
+
+    def _advanced(self, version: Version) -> Counts | None:
+        """The figures of a version from those of the nearest one; None when there is none."""
+        number = version.number
+        near = min(self._there(), key=lambda there: abs(there - number), default=None)
+        if near is None or abs(near - number) > _FAR:
+            return None
+        change = self._change(*sorted((near, number)))
+        if change is None:
+            return None
+        added, removed = change if near < number else change[::-1]
+        counts = statistics.read(self._path(near))
+        return counts if advance(counts, version.open(), added, removed, self._space) else None
+
+    def _change(self, first: int, last: int) -> tuple[set[ox.Quad], set[ox.Quad]] | None:
+        """What was added and removed between two versions; None when it is much."""
+        ledger = self._versions.ledger
+        rows = Counter[bytes]()
+        for number in range(first + 1, last + 1):
+            entry = ledger.entry(number)
+            if entry.added + entry.removed + len(rows) > MOST:
+                return None
+            for code, line in ledger.rows(number):
+                rows[line] += 1 if code == b"A" else -1
+        added = b"".join(line for line, times in rows.items() if times > 0)
+        removed = b"".join(line for line, times in rows.items() if times < 0)
+        return set(ox.parse(added, ox.RdfFormat.N_QUADS)), set(
+            ox.parse(removed, ox.RdfFormat.N_QUADS)
+        )
+
+    def _counted(self, version: Version) -> Counts:
+        """The figures of a version from all its quads."""
+        with tempfile.TemporaryFile(dir=self._folder) as file:
+            version.open().dump(file, ox.RdfFormat.N_QUADS)
+            file.seek(0)
+            return count(file, self._space)
+
+    def _there(self) -> list[int]:
+        """The versions of this instance's own history that have their figures."""
+        found = []
+        for path in self._folder.glob("*.jsonl"):
+            number = int(path.name.partition("-")[0])
+            try:
+                if path == self._path(number):
+                    found.append(number)
+            except NotFound:
+                continue  # of another history, before a restore
+        return found
+
+    def _path(self, number: int) -> Path:
+        entry = self._versions.ledger.entry(number).sha256
+        digest = hashlib.sha256(f"{_FORMAT} {entry} {self._space.base}".encode()).hexdigest()
+        return self._folder / f"{number:06}-{digest[:16]}.jsonl"

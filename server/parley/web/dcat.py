@@ -1,0 +1,109 @@
+"""The dataset as catalogues want it (DCAT 3): its versions, its files, and the services on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from parley.rdf import Namespaces
+from parley.store.ledger import Entry
+from parley.store.versions import Versions
+from parley.web.about import About
+from parley.web.dumped import Dump
+from parley.web.partitions import part
+from parley.web.statements import Statements, text, typed
+
+_IANA = "https://www.iana.org/assignments/media-types/"
+_SHA256 = ox.NamedNode("http://spdx.org/rdf/terms#checksumAlgorithm_sha256")
+_PROTOCOL = ox.NamedNode("https://www.w3.org/TR/sparql11-protocol/")
+_GRAPH_STORE = ox.NamedNode("https://www.w3.org/TR/sparql11-http-rdf-update/")
+_VERSIONS = 100  # that are listed; the history has all of them
+
+
+def say_catalog(said: Statements, about: About, root: str) -> None:
+    """The catalogue that this server is, with its one dataset and the services on it."""
+    catalog = part(about.document, catalog=about.title)
+    said.a(catalog, "dcat:Catalog")
+    said.say(catalog, "dcterms:title", text(f"{about.title}: catalogue"))
+    said.say(catalog, "dcterms:description", text(f"The dataset {about.title} and its services."))
+    said.say(catalog, "dcterms:publisher", *about.publishers)
+    said.say(catalog, "dcterms:license", *about.licences)
+    said.say(catalog, "foaf:homepage", ox.NamedNode(f"{root}/"))
+    said.say(catalog, "dcat:dataset", about.node)
+    for path, title, standard in (
+        ("sparql", "SPARQL endpoint", _PROTOCOL),
+        ("store", "Graph store", _GRAPH_STORE),
+    ):
+        service = ox.NamedNode(f"{root}/{path}")
+        said.say(catalog, "dcat:service", service)
+        said.a(service, "dcat:DataService")
+        said.say(service, "dcterms:title", text(f"{about.title}: {title}"))
+        said.say(service, "dcat:endpointURL", service)
+        said.say(service, "dcat:endpointDescription", ox.NamedNode(f"{root}/openapi.json"))
+        said.say(service, "dcat:servesDataset", about.node)
+        said.say(service, "dcterms:conformsTo", standard)
+        said.say(service, "dcterms:license", *about.licences)
+
+
+def say_dumps(said: Statements, about: About, root: str, dumps: Iterable[Dump]) -> None:
+    """The files of the version that is described."""
+    for dump in dumps:
+        place = part(about.document, dump=dump.name)
+        address = ox.NamedNode(root + dump.address)
+        said.say(about.node, "void:dataDump", address)
+        said.say(about.node, "dcat:distribution", place)
+        said.a(place, "dcat:Distribution")
+        said.say(place, "dcterms:title", text(dump.name))
+        said.say(place, "dcat:accessURL", ox.NamedNode(f"{root}/dumps"))
+        said.say(place, "dcat:downloadURL", address)
+        said.say(place, "dcat:mediaType", ox.NamedNode(_IANA + dump.form.media_type))
+        said.say(place, "dcterms:format", ox.NamedNode(dump.form.engine.iri))
+        said.say(place, "dcterms:license", *about.licences)
+        said.say(place, "dcterms:issued", typed(about.version.time, "dateTime"))
+        if dump.packed:
+            packing = ox.NamedNode(_IANA + "application/gzip")
+            said.say(place, "dcat:compressFormat", packing)
+        if dump.made is not None:
+            digest = part(about.document, dump=dump.name, digest="sha256")
+            said.say(place, "dcat:byteSize", typed(dump.made.size, "nonNegativeInteger"))
+            said.say(place, "spdx:checksum", digest)
+            said.a(digest, "spdx:Checksum")
+            said.say(digest, "spdx:algorithm", _SHA256)
+            said.say(digest, "spdx:checksumValue", typed(dump.made.sha256, "hexBinary"))
+
+
+def say_versions(said: Statements, about: About, versions: Versions | None, root: str) -> None:
+    """Which version this is, when it was made, and which others there are."""
+    version, names = about.version, about.names
+    time = typed(version.time, "dateTime")
+    said.say(about.node, "dcterms:modified", time)
+    said.say(about.node, "dcat:version", str(version.number))
+    said.say(about.node, "pav:version", str(version.number))
+    if versions is None:
+        return
+    said.say(about.node, "dcterms:issued", typed(versions.ledger.entry(1).time, "dateTime"))
+    said.say(about.node, "dcat:hasCurrentVersion", names.version(version.number))
+    said.say(about.node, "pav:hasCurrentVersion", names.version(version.number))
+    if version.number > 1:
+        before = names.version(version.number - 1)
+        said.say(about.node, "dcat:previousVersion", before)
+        said.say(about.node, "pav:previousVersion", before)
+    for number in range(version.number, max(0, version.number - _VERSIONS), -1):
+        _say_version(said, about, names, versions.ledger.entry(number), root)
+
+
+def _say_version(
+    said: Statements, about: About, names: Namespaces, entry: Entry, root: str
+) -> None:
+    node = names.version(entry.number)
+    said.say(about.node, "dcat:hasVersion", node)
+    said.a(node, "dcat:Dataset", "prov:Entity")
+    said.say(node, "dcterms:title", text(f"{about.title}, version {entry.number}"))
+    said.say(node, "dcterms:description", entry.text or f"version {entry.number}")
+    said.say(node, "dcterms:issued", typed(entry.time, "dateTime"))
+    said.say(node, "dcat:version", str(entry.number))
+    said.say(node, "dcat:isVersionOf", about.node)
+    said.say(node, "dcat:landingPage", ox.NamedNode(f"{root}/?version={entry.number}"))
+    if entry.parent is not None:
+        said.say(node, "dcat:previousVersion", names.version(entry.parent))

@@ -1,0 +1,124 @@
+"""Figures of a version: counted from its quads, and brought forward by what changes."""
+
+from collections import Counter
+
+import pyoxigraph as ox
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parley.describing.advancing import advance
+from parley.describing.counting import count
+from parley.describing.statistics import Counts, Space
+from parley.rdf import RDF_TYPE, XSD
+
+BASE = "http://a/"
+SPACE = Space(BASE)
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+things = [ox.NamedNode(f"{BASE}id/{n}") for n in "xyz"]
+others = [ox.NamedNode("http://b/one"), ox.NamedNode("urn:b:two"), ox.BlankNode("b")]
+classes = [ox.NamedNode(f"{BASE}C"), ox.NamedNode(f"{BASE}D")]
+texts = [
+    ox.Literal('a " quoted <text> .'),
+    ox.Literal("drei", language="de"),
+    ox.Literal("4", datatype=ox.NamedNode(XSD + "integer")),
+    ox.Literal("\n\\ \u00e4\u2028"),
+]
+graphs = [ox.NamedNode("http://g/1"), ox.NamedNode("http://g/2"), ox.DefaultGraph()]
+linked = st.builds(
+    ox.Quad,
+    st.sampled_from([*things, *others]),
+    st.sampled_from([ox.NamedNode("http://p/1"), ox.NamedNode("http://p/2")]),
+    st.sampled_from([*things, *others, *texts, *classes]),
+    st.sampled_from(graphs),
+)
+typing = st.builds(
+    ox.Quad,
+    st.sampled_from([*things, *others, *classes]),
+    st.just(RDF_TYPE),
+    st.sampled_from([*classes, others[2], texts[0]]),
+    st.sampled_from(graphs),
+)
+quads = st.sets(linked | typing, max_size=25)
+
+
+def counted(store: ox.Store) -> Counts:
+    lines = store.dump(format=ox.RdfFormat.N_QUADS).splitlines(keepends=True)
+    return +count(lines, SPACE)
+
+
+def plainly(held: set[ox.Quad]) -> Counts:
+    """The figures once more, each by its definition."""
+    triples = {quad.triple for quad in held}
+    kinds = {(t.subject, t.object) for t in triples if t.predicate == RDF_TYPE}
+    kinds = {(s, o.value) for s, o in kinds if isinstance(o, ox.NamedNode)}
+    found: Counts = Counter()
+    found["triples",] = len(triples)
+    subjects = {t.subject for t in triples}
+    found["subjects",] = len(subjects)
+    found["objects",] = len({t.object for t in triples})
+    own = {s for s in subjects if isinstance(s, ox.NamedNode) and s.value.startswith(BASE)}
+    found["entities",] = len(own)
+    found["documents",] = sum(s.value.startswith(f"{BASE}id/") for s in own)
+    found.update(("class", kind) for _, kind in kinds)
+    users = {(t.subject, t.predicate.value) for t in triples}
+    found.update(("users", "", p) for _, p in users)
+    found.update(("users", kind, p) for s, p in users for x, kind in kinds if x == s)
+    found.update(("values", p) for p, _ in {(t.predicate.value, t.object) for t in triples})
+    for triple in triples:
+        predicate, value = triple.predicate.value, triple.object
+        sides = ["", *(kind for s, kind in kinds if s == triple.subject)]
+        found.update(("uses", side, predicate) for side in sides)
+        if isinstance(value, ox.Literal):
+            datatype = value.datatype.value
+            found.update(("datatype", side, predicate, datatype) for side in sides)
+            if value.language:
+                found["language", value.language] += 1
+            continue
+        ends = [kind for s, kind in kinds if s == value]
+        found.update(("leads", side, predicate, end) for side in sides for end in ends)
+        foreign = {"http://b/one": "http://b/", "urn:b:two": "urn:"}.get(str(value)[1:-1])
+        if foreign and triple.subject in own and triple.predicate != RDF_TYPE:
+            found["link", predicate, foreign] += 1
+    for quad in held:
+        graph = "" if quad.graph_name == ox.DefaultGraph() else quad.graph_name.value
+        found["graph", graph] += 1
+        found["graph-uses", graph, quad.predicate.value] += 1
+        if quad.predicate == RDF_TYPE and isinstance(quad.object, ox.NamedNode):
+            found["graph-class", graph, quad.object.value] += 1
+    for name, at in (("graph-subjects", 0), ("graph-objects", 2)):
+        ends = {(quad.graph_name, quad[at]) for quad in held}
+        found.update((name, "" if g == ox.DefaultGraph() else g.value) for g, _ in ends)
+    return +found
+
+
+@settings(max_examples=60, deadline=None)
+@given(quads)
+def test_figures_are_what_they_are_defined_as(held: set[ox.Quad]) -> None:
+    store = ox.Store()
+    store.extend(held)
+    assert counted(store) == plainly(set(store))
+
+
+@settings(max_examples=60, deadline=None)
+@given(quads, quads, quads)
+def test_figures_follow_a_change(
+    before: set[ox.Quad], more: set[ox.Quad], less: set[ox.Quad]
+) -> None:
+    store = ox.Store()
+    store.extend(before)
+    counts, held = counted(store), set(store)
+    for quad in less:
+        store.remove(quad)
+    store.extend(more)
+    after = set(store)
+    assert advance(counts, store, after - held, held - after, SPACE)
+    assert +counts == counted(store)
+
+
+def test_a_change_of_too_much_is_left_to_counting() -> None:
+    store = ox.Store()
+    many = {ox.Quad(things[0], RDF_TYPE, ox.NamedNode(f"http://c/{n}")) for n in range(20_001)}
+    counts: Counts = Counter()
+    assert not advance(counts, store, many, set(), SPACE)
+    assert not counts
