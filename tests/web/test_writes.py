@@ -540,6 +540,10 @@ def test_a_refused_dry_run_is_a_refusal(gated: FlaskClient) -> None:
     assert found["added"] == {"written": [], "derived": []}
     assert all(f"<{BASE}graph/claims/example>" in row for row in found["removed"]["written"])  # type: ignore[index]
     assert len(found["removed"]["written"]) > 20  # type: ignore[index]
+    page = gated.delete(address, headers={"Accept": "text/html"})
+    assert (page.status_code, page.mimetype) == (422, "text/html")
+    assert page.text.count('class="minus"') > 20
+    assert "nothing has been changed" in page.text
 
 
 @pytest.mark.parametrize("accept", [TURTLE, "application/ld+json", "application/n-triples"])

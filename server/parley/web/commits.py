@@ -21,8 +21,9 @@ from parley.store.places import Places
 from parley.store.versions import Version, Versions
 from parley.web.exchange import Reply, Request
 from parley.web.negotiate import choose, prefers_html
-from parley.web.patches import SHOWN, as_json, labels, parted, spooled
+from parley.web.patches import SHOWN, as_json, changes, spooled
 from parley.web.provenance import provenance
+from parley.web.ranges import from_range
 from parley.web.site import Site, stamped
 from parley.web.views import Views
 
@@ -76,6 +77,7 @@ def _commit(
     if form is PATCH:
         file = ledger.path(number).open("rb")
         reply = Reply(200, b"", media_type, (), file, ledger.path(number).stat().st_size)
+        reply = from_range(request, reply)
     elif form is JSON:
         with ledger.path(number).open("rb") as lines:
             reply = spooled(site, as_json(asdict(entry), lines), media_type)
@@ -93,18 +95,8 @@ def _commit_page(site: Site, request: Request, version: Version, number: int) ->
     entry = ledger.entry(number)
     with ledger.path(number).open("rb") as lines:
         rows = first_rows(lines, SHOWN)
-    written, derived = parted(rows, site.dataset.derived())
-    return site.page(
-        "commit",
-        request,
-        version,
-        entry=entry,
-        newest=version.number,
-        written=written,
-        derived=derived,
-        shown=len(rows),
-        labels=labels(site, version, rows),
-    )
+    shown = changes(site, version, rows, entry.added + entry.removed)
+    return site.page("commit", request, version, entry=entry, newest=version.number, **shown)
 
 
 def _diff(site: Site, request: Request, version: Version) -> Reply:
@@ -144,20 +136,9 @@ def _diff_page(
 ) -> Reply:
     assert site.versions is not None
     rows = first_rows(found.rows(), SHOWN)
-    written, derived = parted(rows, site.dataset.derived())
     start, end = (site.versions.ledger.entry(number) for number in ends)
-    return site.page(
-        "diff",
-        request,
-        version,
-        start=start,
-        end=end,
-        found=found,
-        written=written,
-        derived=derived,
-        shown=len(rows),
-        labels=labels(site, version, rows),
-    )
+    shown = changes(site, version, rows, found.added + found.removed)
+    return site.page("diff", request, version, start=start, end=end, found=found, **shown)
 
 
 def _compared(site: Site, versions: Versions, start: int, end: int, folder: Path) -> Difference:

@@ -6,12 +6,13 @@ import json
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
 from parley.rdf import RDFS_LABEL, XSD
 from parley.store.blame import Row
+from parley.store.change import Change
 from parley.store.ledger import Entry
 from parley.store.versions import Version
 from parley.web.exchange import Reply
@@ -65,6 +66,31 @@ def parted(
     for row in rows:
         (followed if row.quad.graph_name in derived else written).append(row)
     return grouped(written), grouped(followed)
+
+
+def rows_of(change: Change) -> list[Row]:
+    """The rows of a change in the order of their text."""
+    rows = [Row(False, quad) for quad in change.removed]
+    rows += [Row(True, quad) for quad in change.added]
+    return sorted(rows, key=lambda row: str(row.quad))
+
+
+def changes(
+    site: Site, version: Version, rows: Sequence[Row], count: int | None = None
+) -> dict[str, Any]:  # Any: templates
+    """What the template macro `changes` shows of rows: the first ones, by what brought them.
+
+    `count` is how many there are when these are not all.
+    """
+    first = rows[:SHOWN]
+    written, derived = parted(first, site.dataset.derived())
+    return {
+        "written": written,
+        "derived": derived,
+        "count": len(rows) if count is None else count,
+        "shown": len(first),
+        "labels": labels(site, version, first),
+    }
 
 
 def cell(node: Node) -> Cell:

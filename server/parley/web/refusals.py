@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from parley.check.report import Report
 from parley.errors import Refused
@@ -11,6 +12,7 @@ from parley.store.change import Change
 from parley.web.exchange import Reply, Request
 from parley.web.kinds import BY_SLUG
 from parley.web.negotiate import choose, prefers_html
+from parley.web.patches import changes, rows_of
 from parley.web.problems import NotAcceptable, members
 from parley.web.site import Site
 from parley.web.trials import listed
@@ -24,7 +26,7 @@ def refused(site: Site, request: Request, error: Refused) -> Reply:
     """422 with the `sh:ValidationReport`: Turtle unless the client asks for another format.
 
     Who accepts JSON, but no RDF, gets a problem document with the findings in `report`, and of a
-    dry run with what it `added` and `removed`.
+    dry run with what it `added` and `removed`, which the page shows, too.
     """
     report = error.report
     assert isinstance(report, Report)
@@ -32,8 +34,11 @@ def refused(site: Site, request: Request, error: Refused) -> Reply:
     headers = (("Vary", "Accept"), ("Cache-Control", "no-store"))
     if prefers_html(accept, GRAPHS):
         visitor = site.visitors.shown(request)
+        tried: dict[str, Any] = {}  # Any: templates
+        if isinstance(error.change, Change):
+            tried = changes(site, site.backend.version(), rows_of(error.change))
         html = site.html(
-            "refused", request, visitor, version=None, kind=_KIND, report=report.data()
+            "refused", request, visitor, version=None, kind=_KIND, report=report.data(), **tried
         )
         return Reply(_KIND.status, html.encode("utf-8", "replace"), "text/html", headers)
     try:

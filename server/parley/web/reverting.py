@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from parley.check.report import Report
-from parley.errors import BadInput, Busy, NotFound, Refused, Stale
+from parley.errors import Busy, NotFound, Refused, Stale
 from parley.store.backend import Written
-from parley.store.blame import Row
 from parley.store.reverting import inverse_of
 from parley.web.access import message
 from parley.web.commits import PATCH
 from parley.web.exchange import Reply, Request, redirect, single
 from parley.web.negotiate import prefers_html
-from parley.web.patches import SHOWN, labels, parted
+from parley.web.patches import changes, rows_of
 from parley.web.protocol import FORM
 from parley.web.site import Site
+from parley.web.trials import is_dry
 from parley.web.updates import written
 from parley.web.views import Views
 
 _ATTEMPTS = 10
-_DRY = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
 def register(views: Views, site: Site) -> None:
@@ -29,11 +28,8 @@ def register(views: Views, site: Site) -> None:
         fields = request.fields
         if request.media_type == FORM:
             fields = fields + request.form(site.settings.query_text_limit, "query_text_limit")
-        dry = (single(fields, "dry-run") or "").lower()
-        if dry not in _DRY:
-            raise BadInput(f"dry-run is true or false, not '{dry[:40]}'")
         given = (single(fields, "message") or "").strip()
-        return _revert(site, request, number, given, dry_run=_DRY[dry])
+        return _revert(site, request, number, given, dry_run=is_dry(fields))
 
 
 def _revert(site: Site, request: Request, number: int, given: str, *, dry_run: bool) -> Reply:
@@ -66,20 +62,12 @@ def _preview(
     assert outcome.change is not None
     if not as_page:
         return Reply(200, outcome.change.patch().encode(), PATCH.media_type)
-    rows = [Row(False, quad) for quad in outcome.change.removed]
-    rows += [Row(True, quad) for quad in outcome.change.added]
-    shown = sorted(rows, key=lambda row: str(row.quad))[:SHOWN]
-    groups = parted(shown, site.dataset.derived())
     assert site.versions is not None
     return site.page(
         "revert",
         request,
         outcome.version,
         entry=site.versions.ledger.entry(number),
-        written=groups[0],
-        derived=groups[1],
-        count=len(rows),
         reason=reason,
-        shown=len(shown),
-        labels=labels(site, outcome.version, shown),
+        **changes(site, outcome.version, rows_of(outcome.change)),
     )

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from itertools import islice
 
 import pyoxigraph as ox
 
 from parley.check.report import Report
 from parley.errors import BadInput
 from parley.store.backend import Written
-from parley.store.blame import Row
 from parley.store.change import Change
 from parley.web.commits import JSON, PATCH
 from parley.web.exchange import Reply, Request, single
 from parley.web.negotiate import choose, prefers_html
-from parley.web.patches import SHOWN, labels, parted
+from parley.web.patches import changes, rows_of
 from parley.web.site import Site
 
 _VALUES = {"true": True, "1": True, "false": False, "0": False, "": False}
@@ -46,21 +44,8 @@ def tried(site: Site, request: Request, outcome: Written) -> Reply:
     derived = frozenset(site.dataset.derived())
     found = report.data() if isinstance(report, Report) else None
     if prefers_html(request.header("Accept"), (JSON, PATCH)):
-        rows = [Row(False, quad) for quad in change.removed]
-        rows += [Row(True, quad) for quad in change.added]
-        shown = list(islice(sorted(rows, key=lambda row: str(row.quad)), SHOWN))
-        written, followed = parted(shown, derived)
-        page = site.page(
-            "tried",
-            request,
-            outcome.version,
-            written=written,
-            derived=followed,
-            count=len(rows),
-            shown=len(shown),
-            labels=labels(site, outcome.version, shown),
-            report=found,
-        )
+        rows = changes(site, outcome.version, rows_of(change))
+        page = site.page("tried", request, outcome.version, report=found, **rows)
         return page.header(("Cache-Control", "no-store"))
     form, media_type = choose((JSON, PATCH), request.header("Accept"), request.value("format"))
     if form is PATCH:
