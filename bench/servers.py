@@ -54,7 +54,7 @@ class Server(Protocol):
         """Where queries go."""
 
 
-def _script(name: str) -> str | None:
+def script(name: str) -> str | None:
     beside = Path(sys.executable).parent / name
     return str(beside) if beside.exists() else shutil.which(name)
 
@@ -95,19 +95,19 @@ class Oxigraph:
     differs: Mapping[str, str] = NOTHING
 
     def missing(self) -> str | None:
-        return None if _script("oxigraph") else "not installed: pip install oxigraph"
+        return None if script("oxigraph") else "not installed: pip install oxigraph"
 
     def version(self) -> str:
         return version("oxigraph")
 
     def load(self, data: Data, folder: Path) -> None:
         for task in (["load", "--file", str(data.dump)], ["optimize"]):
-            command = [str(_script("oxigraph")), task[0], "--location", str(folder), *task[1:]]
+            command = [str(script("oxigraph")), task[0], "--location", str(folder), *task[1:]]
             subprocess.run(command, check=True, capture_output=True, timeout=1800)
 
     def command(self, data: Data, folder: Path, port: int) -> list[str]:
         return [
-            *(str(_script("oxigraph")), "serve-read-only", "--union-default-graph"),
+            *(str(script("oxigraph")), "serve-read-only", "--union-default-graph"),
             *("--location", str(folder), "--bind", f"127.0.0.1:{port}"),
         ]
 

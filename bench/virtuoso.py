@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ from bench.processes import free_port, running
 
 INSTALL = "apt-get install virtuoso-opensource"
 _SECONDS_TO_START = 120
-# 170,000 buffers of 8 KiB are what its documentation advises for 2 GB of memory.
+_BUFFERS = 170_000  # of 8 KiB: what its documentation advises for 2 GB of memory
 _CONFIGURATION = """\
 [Database]
 DatabaseFile = {folder}/virtuoso.db
@@ -32,8 +32,8 @@ MaxCheckpointRemap = 2000
 [Parameters]
 ServerPort = 127.0.0.1:{sql}
 DirsAllowed = {folder}, {dump}
-NumberOfBuffers = 170000
-MaxDirtyBuffers = 130000
+NumberOfBuffers = {buffers}
+MaxDirtyBuffers = {dirty}
 ServerThreads = 20
 CheckpointInterval = 0
 MaxQueryMem = 2G
@@ -56,6 +56,13 @@ DefaultQuery = SELECT * WHERE {{ ?s ?p ?o }} LIMIT 1
 _DIFFERS = MappingProxyType(
     {"aggregate": "it counts the triples of its own system graphs too, some thousands"}
 )
+
+
+def configuration(folder: Path, dump: Path, sql: int, http: int, buffers: int = _BUFFERS) -> str:
+    """The text of `virtuoso.ini` for a database in `folder` that may read files from `dump`."""
+    return _CONFIGURATION.format(
+        folder=folder, dump=dump, sql=sql, http=http, buffers=buffers, dirty=buffers * 3 // 4
+    )
 
 
 class Virtuoso:
@@ -83,25 +90,23 @@ class Virtuoso:
         sql = int((folder / "sql-port").read_text())
         log = folder / "loading.log"
         with running(command, log=log, cwd=folder) as process:
-            _await(lambda: _answers(sql), process, log)
+            wait(sql, process, log)
             place, name = data.dump.resolve().parent, data.dump.name
-            _sql(sql, f"ld_dir('{place}', '{name}', 'urn:default');")
-            _sql(sql, "rdf_loader_run();")
-            failed = _sql(
+            run(sql, f"ld_dir('{place}', '{name}', 'urn:default');")
+            run(sql, "rdf_loader_run();")
+            failed = run(
                 sql, "SELECT 'FAILED', ll_error FROM DB.DBA.load_list WHERE ll_error IS NOT NULL;"
             )
             if "FAILED" in failed:
                 raise RuntimeError(f"Virtuoso did not load the data: {failed[-2000:]}")
-            _sql(sql, "checkpoint;")
+            run(sql, "checkpoint;")
             subprocess.run(_isql(sql, "shutdown;"), capture_output=True, timeout=300, check=False)
             process.wait(300)
 
     def command(self, data: Data, folder: Path, port: int) -> list[str]:
         sql = free_port()
         (folder / "sql-port").write_text(str(sql))
-        text = _CONFIGURATION.format(
-            folder=folder.resolve(), dump=data.dump.resolve().parent, sql=sql, http=port
-        )
+        text = configuration(folder.resolve(), data.dump.resolve().parent, sql, port)
         (folder / "virtuoso.ini").write_text(text, encoding="utf-8")
         return ["virtuoso-t", "+configfile", str(folder / "virtuoso.ini"), "+foreground"]
 
@@ -113,7 +118,8 @@ def _isql(port: int, statement: str) -> list[str]:
     return ["isql-vt", f"127.0.0.1:{port}", "dba", "dba", "ERRORS=STDOUT", f"exec={statement}"]
 
 
-def _sql(port: int, statement: str) -> str:
+def run(port: int, statement: str) -> str:
+    """What the server on this port answers to an SQL statement of its administrator."""
     done = subprocess.run(
         _isql(port, statement), capture_output=True, text=True, timeout=3600, check=False
     )
@@ -125,15 +131,16 @@ def _sql(port: int, statement: str) -> str:
 
 def _answers(port: int) -> bool:
     try:
-        _sql(port, "SELECT 1;")
+        run(port, "SELECT 1;")
     except RuntimeError:
         return False
     return True
 
 
-def _await(ready: Callable[[], bool], process: subprocess.Popen[str], log: Path) -> None:
+def wait(sql: int, process: subprocess.Popen[str], log: Path) -> None:
+    """Returns when the server answers."""
     end = time.monotonic() + _SECONDS_TO_START
-    while not ready():
+    while not _answers(sql):
         if process.poll() is not None or time.monotonic() > end:
             raise RuntimeError(f"Virtuoso did not start: {log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.1)

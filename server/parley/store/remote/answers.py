@@ -17,8 +17,8 @@ import pyoxigraph as ox
 
 from parley.errors import StoreFailed, Unwritable
 from parley.formats import Format, named
+from parley.sparql import Kind, Parsed, tokens
 from parley.sparql.columns import spell_out
-from parley.sparql.lexer import tokens
 from parley.store.backend import Answer
 from parley.store.remote.wire import Raw
 from parley.store.serialising import Results, serialise
@@ -34,7 +34,7 @@ _CUT = ("x-sparql-maxrows", "x-sql-state")
 
 def answer(
     raw: Raw,
-    query: str,
+    parsed: Parsed,
     form: Format,
     request: dict[str, Any],  # Any: JSON
     folder: Path,
@@ -52,7 +52,7 @@ def answer(
         )
     kept: list[Spool] = []
     try:
-        head, body = serialise(_results(raw, query), form, request, folder, kept)
+        head, body = serialise(_results(raw, parsed.text, parsed.kind), form, request, folder, kept)
     except BaseException as error:
         for spool in kept:
             if spool.file is not None:
@@ -79,16 +79,29 @@ def answer(
     )
 
 
-def _results(raw: Raw, query: str) -> Results:
+def _results(raw: Raw, query: str, kind: Kind) -> Results:
     form = named(raw.media_type)
     if form is None:
         raise StoreFailed(
             f"the store answered with {raw.media_type or 'no media type'}: {raw.said()}"
         )
     if isinstance(form.engine, ox.QueryResultsFormat):
-        return ox.parse_query_results(_in_order(raw.file, query), form.engine)
+        found = ox.parse_query_results(_in_order(raw.file, query), form.engine)
+        return _yes(found) if kind == "ask" else found
     quads = ox.parse(raw.file, form.engine)
     return cast(Iterator[ox.Triple], (quad.triple for quad in quads))
+
+
+def _yes(found: ox.QuerySolutions | ox.QueryBoolean) -> ox.QueryBoolean:
+    """A yes or no, which Virtuoso says as a table of one number."""
+    if isinstance(found, ox.QueryBoolean):
+        return found
+    values = [row[0] for row in found]
+    yes = any(isinstance(value, ox.Literal) and value.value == "1" for value in values)
+    told = json.dumps({"head": {}, "boolean": yes})
+    answer = ox.parse_query_results(told, ox.QueryResultsFormat.JSON)
+    assert isinstance(answer, ox.QueryBoolean)
+    return answer
 
 
 def _in_order(file: IO[bytes], query: str) -> IO[bytes]:

@@ -263,7 +263,7 @@ class RemoteBackend:
                     raise explain(parsed.text, raw.said(), base=True)
                 if raw.status != 200:
                     raise refused(raw, self._to.query)
-                return answers.answer(raw, parsed.text, fmt, limits, self._spool, version.number)
+                return answers.answer(raw, parsed, fmt, limits, self._spool, version.number)
         except TimeoutError:
             raise LimitReached(
                 f"the query was given up after {deadline.seconds:g} s; make it more selective, or "

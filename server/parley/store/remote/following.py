@@ -6,16 +6,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from parley.errors import StoreDamaged, StoreFailed
+from parley.errors import Stale, StoreDamaged, StoreFailed
 from parley.store.disk import locked
 from parley.store.ledger import Entry, follows
-from parley.store.remote.head import Head, Point, Rows, State
+from parley.store.remote.head import PATIENCE, Head, Point, Rows, State
 from parley.store.versions import Version, Versions
 
 _LOG = logging.getLogger(__name__)
-PATIENCE = 10.0  # seconds for a large change of another server before it is taken for dead
 _LOOK = 0.2
 _ROUNDS = 100
 
@@ -55,8 +55,9 @@ class Following:
         with self._lock, locked(self._versions.instance / "store.lock"):
             for _ in range(_ROUNDS):
                 state = self._head.state()
-                if self._in_step(state):
-                    return state
+                with suppress(Stale):  # another server was faster
+                    if self._in_step(state):
+                        return state
         raise StoreFailed("the store moves on faster than this server can follow")
 
     def own(self) -> Point | None:

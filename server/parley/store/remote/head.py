@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -19,6 +20,9 @@ from parley.store.ledger import HASH, Entry, patch_rows
 from parley.store.remote import texts
 from parley.store.remote.wire import Addresses, Endpoint, Raw, Wire
 
+PATIENCE = 10.0  # seconds after which a server that began a change is taken for dead
+_LOOK = 0.05
+_LOOKS = 3
 _ASKING = 5.0  # seconds for a question about the head
 _MOST_ROWS = 500  # in one operation: what the engines tried take without complaint
 _MOST_BYTES = 200_000
@@ -55,9 +59,14 @@ class Head:
         self._wire = wire
         self._to = to
         self._seconds = seconds
+        self._seen: dict[str, float] = {}  # the entries of other servers, and since when
 
     def state(self) -> State:
         """Where the store is now. Raises StoreFailed, StoreDamaged."""
+        for _ in range(_LOOKS):  # a store may show a head while it moves
+            with suppress(StoreDamaged):
+                return self._state(self._rows(texts.HEAD))
+            time.sleep(_LOOK)
         return self._state(self._rows(texts.HEAD))
 
     def move(self, old: Point, entry: Point, text: bytes) -> None:
@@ -69,9 +78,13 @@ class Head:
         rows = list(patch_rows(BytesIO(text)))
         parts = texts.packed(text)
         if len(rows) <= _MOST_ROWS and len(text) <= _MOST_BYTES:
-            self._attempt(entry, texts.swap(old.sha256, entry.sha256, entry.number, parts, rows))
+            with self._turn(entry):
+                self._attempt(
+                    entry, texts.swap(old.sha256, entry.sha256, entry.number, parts, rows)
+                )
             return
-        self._attempt(entry, texts.begin(old.sha256, entry.sha256, entry.number))
+        with self._turn(entry):
+            self._attempt(entry, texts.begin(old.sha256, entry.sha256, entry.number))
         self.carry_on(old, entry, text)
 
     def carry_on(self, old: Point, entry: Point, text: bytes) -> None:
@@ -92,7 +105,8 @@ class Head:
         A fill that broke off is begun again where it is the same. `count` asks how many of the
         quads are there. Raises StoreFailed, StoreDamaged.
         """
-        self._attempt(entry, texts.begin(None, entry.sha256, entry.number))
+        with self._turn(entry):
+            self._attempt(entry, texts.begin(None, entry.sha256, entry.number))
         for earlier, text in history:
             self._add_entry(earlier, text())
         made = self._apply(entry, rows)
@@ -129,6 +143,36 @@ class Head:
             held = parts[start : start + 5]
             self._update(texts.adding_entry(entry.sha256, entry.number, held))
 
+    @contextmanager
+    def _turn(self, entry: Point) -> Iterator[None]:
+        """The block is left alone by other servers that write.
+
+        Some stores (`oxigraph serve` on disk, Virtuoso at its lower isolation levels) let two
+        conditional operations see the same state and both happen. So who wants to write says so,
+        and only then looks who else does: of two at once at least one sees the other. The first
+        by name waits for the others to withdraw. Raises Stale for these.
+        """
+        self._update(texts.announce(entry.sha256))
+        try:
+            while others := self._waiting() - {entry.sha256}:
+                if min(others) < entry.sha256:
+                    raise Stale("another server is writing to the store; make your change again")
+                time.sleep(_LOOK)
+            yield
+        finally:
+            with suppress(StoreFailed):  # it is withdrawn by others after a while
+                self._update(texts.withdraw(entry.sha256))
+
+    def _waiting(self) -> set[str]:
+        """The entries that want to be the next; those of servers that died are withdrawn."""
+        found = {row["entry"]["value"].removeprefix(HASH) for row in self._rows(texts.WAITING)}
+        now = time.monotonic()
+        self._seen = {name: self._seen.get(name, now) for name in found}
+        for name in [name for name, since in self._seen.items() if now - since > PATIENCE]:
+            self._update(texts.withdraw(name))
+            found.remove(name)
+        return found
+
     def _attempt(self, entry: Point, text: str, *, last: bool = False) -> None:
         """Sends an operation that may do nothing, and finds out whether it did.
 
@@ -161,7 +205,7 @@ class Head:
         found: dict[str, list[Point]] = {texts.IS: [], texts.BECOMING: []}
         for row in rows:
             found.setdefault(row["p"]["value"], []).append(_point(row))
-        if any(len(named) > 1 for named in found.values()):
+        if any(len(found[name]) > 1 for name in (texts.IS, texts.BECOMING)):
             raise StoreDamaged(
                 f"the store at {self._to.query.shown} let two servers write at once and is at two "
                 "versions now: let only one server write to it, empty it, and start that one again"

@@ -6,7 +6,8 @@ The graph `urn:x-parley:ledger` says which ledger entry the store's data stand f
     <hash://sha256/9f…> <urn:x-parley:number> 42 ; <urn:x-parley:part> "000000 eJx…" .
 
 and holds the text of every entry, so that another instance can follow: packed with zlib, in Base64,
-in numbered parts. While a change that is too large for one request is being made, the head is also
+in numbered parts. An entry that wants to be `<urn:x-parley:next>` is named first (see `head`).
+While a change that is too large for one request is being made, the head is also
 `<urn:x-parley:becoming>` the next entry, and whoever finds that may finish it.
 """
 
@@ -27,6 +28,7 @@ LEDGER = "urn:x-parley:ledger"
 _HEAD = "<urn:x-parley:head>"
 IS = "urn:x-parley:is"
 BECOMING = "urn:x-parley:becoming"
+_NEXT = "<urn:x-parley:next>"
 _NUMBER = "<urn:x-parley:number>"
 _PART = "<urn:x-parley:part>"
 _PART_SIZE = 30_000  # characters, so that every engine takes such a literal
@@ -75,6 +77,19 @@ def unpacked(parts: Iterable[str]) -> bytes:
         return text
     except (ValueError, binascii.Error, zlib.error) as error:
         raise StoreFailed(f"the store's copy of a ledger entry cannot be read: {error}") from error
+
+
+WAITING = f"SELECT ?entry WHERE {{ GRAPH <{LEDGER}> {{ {_HEAD} {_NEXT} ?entry }} }}"
+
+
+def announce(sha256: str) -> str:
+    """An update that says an entry wants to be the next."""
+    return f"INSERT DATA {{ GRAPH <{LEDGER}> {{ {_wants(sha256)} }} }}"
+
+
+def withdraw(sha256: str) -> str:
+    """An update that takes `announce` back."""
+    return f"DELETE DATA {{ GRAPH <{LEDGER}> {{ {_wants(sha256)} }} }}"
 
 
 def adding_entry(sha256: str, number: int, parts: Sequence[str]) -> str:
@@ -144,7 +159,11 @@ def batches(
 
 
 _NOT_BECOMING = f"FILTER NOT EXISTS {{ GRAPH <{LEDGER}> {{ {_HEAD} <{BECOMING}> ?other }} }}"
-_NO_HEAD = f"FILTER NOT EXISTS {{ GRAPH <{LEDGER}> {{ {_HEAD} ?any ?other }} }}"
+_NO_HEAD = f"FILTER NOT EXISTS {{ GRAPH <{LEDGER}> {{ {_HEAD} <{IS}> ?any }} }} {_NOT_BECOMING}"
+
+
+def _wants(entry: str) -> str:
+    return f"{_HEAD} {_NEXT} <{HASH}{entry}> ."
 
 
 def _is(entry: str) -> str:
