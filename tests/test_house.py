@@ -12,7 +12,7 @@ FLOORS = (
     ("errors",),
     ("rdf", "formats"),
     ("sparql", "files", "turtle", "settings", "parameters"),
-    ("model",),
+    ("model", "translating"),
     ("store",),
     ("describing", "queries", "search", "tokens"),
     ("catalogue", "check", "drafting", "gathering", "manifest"),

@@ -25,6 +25,8 @@ PARTS = {
     "/history/<int:number>": "/history/1",
     "/history/<int:number>.<extension>": "/history/1.ttl",
     "/diff": "/diff?from=1&to=1",
+    "/as/<world>": "/as/followthemoney.jsonl",
+    "/as/<world>/<path:name>": f"/as/nanopub/{CLAIM}.trig",
 }
 EXTRA = [
     "/sparql",

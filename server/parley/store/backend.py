@@ -15,6 +15,7 @@ from parley.formats import Format
 from parley.store.change import Change
 from parley.store.ledger import Message
 from parley.store.versions import Version
+from parley.translating.worlds import Translation
 
 Result = Literal["bindings", "boolean", "graph"]
 
@@ -177,10 +178,10 @@ class Download:
     """What is to be downloaded: one graph, or everything (None), packed with gzip or not.
 
     Formats of datasets, and JSON-LD of everything, name the graphs; in the others everything is the
-    triples of all graphs together.
+    triples of all graphs together. A translation is of everything.
     """
 
-    form: Format
+    form: Format | Translation
     graph: ox.NamedNode | ox.DefaultGraph | None = None
     packed: bool = False
 

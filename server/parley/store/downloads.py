@@ -26,7 +26,9 @@ from parley.store.backend import Cancel, Deadline, Download, Downloaded
 from parley.store.disk import explained
 from parley.store.frames import Frame
 from parley.store.places import Places
+from parley.store.translations import translate, translated
 from parley.store.versions import Version
+from parley.translating.worlds import Translation
 
 _FOLDER = "downloads"
 _LEVEL = 4
@@ -80,7 +82,7 @@ class Downloads:
             return found
         self._places.take(self._deadline.seconds, cancel)
         try:
-            return self._find(name) or self._made(name, wanted, prefixes, ask, cancel)
+            return self._find(name) or self._made(name, wanted, version, prefixes, ask, cancel)
         finally:
             self._places.give()
 
@@ -96,6 +98,7 @@ class Downloads:
         self,
         name: str,
         wanted: Download,
+        version: Version,
         prefixes: Mapping[str, str],
         ask: Ask,
         cancel: Cancel | None,
@@ -105,7 +108,7 @@ class Downloads:
             self._sweep()
             part = self._folder / f".{secrets.token_hex(8)}.part"
             try:
-                head = self._written(part, wanted, prefixes, ask, cancel)
+                head = self._written(part, wanted, version, prefixes, ask, cancel)
                 file = part.open("rb")
                 part.rename(self._folder / f"{name}{head['sha256']}")
             finally:
@@ -117,13 +120,16 @@ class Downloads:
         self,
         part: Path,
         wanted: Download,
+        version: Version,
         prefixes: Mapping[str, str],
         ask: Ask,
         cancel: Cancel | None,
     ) -> dict[str, Any]:  # Any: JSON
+        form = wanted.form
         told = {
             "path": str(part),
-            "format": wanted.form.media_type,
+            "format": form.media_type,
+            "translation": translated(form, version) if isinstance(form, Translation) else None,
             "graph": None if wanted.graph is None else str(wanted.graph),
             "packed": wanted.packed,
             "limit": self._limit,
@@ -173,7 +179,8 @@ class Downloads:
 
 def _name(wanted: Download, version: Version, prefixes: Mapping[str, str]) -> str:
     """The beginning of a file's name; no other history or prefixes lead to the same."""
-    told = repr((version.time, version.quads, str(wanted.graph), sorted(prefixes.items())))
+    what = wanted.form.name if isinstance(wanted.form, Translation) else str(wanted.graph)
+    told = repr((version.time, version.quads, what, sorted(prefixes.items())))
     digest = hashlib.sha256(told.encode()).hexdigest()[:16]
     return f"{version.number:06d}-{digest}.{wanted.form.extension}{'.gz' * wanted.packed}-"
 
@@ -183,16 +190,16 @@ def write(store: ox.Store, request: dict[str, Any]) -> dict[str, Any]:  # Any: J
 
     Raises TooLarge, and ParleyError when the disk takes no more.
     """
-    form = named(request["format"])
-    assert form is not None
-    assert isinstance(form.engine, ox.RdfFormat)
     try:
         with Path(request["path"]).open("xb") as raw:
             counted = _Counted(raw, request["limit"])
             target: BinaryIO = cast(BinaryIO, counted)
             if request["packed"]:
                 target = cast(BinaryIO, gzip.GzipFile("", "wb", _LEVEL, target, mtime=0))
-            _serialize(store, target, form.engine, request)
+            if request["translation"]:
+                translate(store, target, request["translation"])
+            else:
+                _serialize(store, target, request)
             if request["packed"]:
                 target.close()
             raw.flush()
@@ -207,9 +214,12 @@ def write(store: ox.Store, request: dict[str, Any]) -> dict[str, Any]:  # Any: J
 def _serialize(
     store: ox.Store,
     target: BinaryIO,
-    engine: ox.RdfFormat,
     request: dict[str, Any],  # Any: JSON
 ) -> None:
+    form = named(request["format"])
+    assert form is not None
+    engine = form.engine
+    assert isinstance(engine, ox.RdfFormat)
     graph: ox.NamedNode | ox.DefaultGraph | None = None
     if request["graph"] is not None:
         given = request["graph"]

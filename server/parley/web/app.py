@@ -29,6 +29,7 @@ from parley.web import (
     review,
     terms,
     timegates,
+    translations,
     void,
 )
 from parley.web.cache import Cache
@@ -80,6 +81,7 @@ def create_app(
         editing,
         review,
         timegates,
+        translations,
         void,
     ):
         app.register_blueprint(view.blueprint(site))
