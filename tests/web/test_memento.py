@@ -15,7 +15,9 @@ CLAIM = "claim-siga-2024-02-019-2"
 PARTS = {
     "/id/<path:name>": "/id/afghan-taliban",
     "/page/<path:name>": "/page/afghan-taliban",
-    "/data/<path:name>.<extension>": "/data/afghan-taliban.ttl",
+    "/data/<path:name>": "/data/afghan-taliban.ttl",
+    "/about/<path:name>": "/about/dataset.ttl",
+    "/sitemap-<int:number>.xml": "/sitemap-0.xml",
     "/graph/<path:name>": "/graph/vocab",
     "/claims/<name>": f"/claims/{CLAIM}",
     "/articles/<name>": "/articles/siga-2024-02",

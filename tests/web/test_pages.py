@@ -23,7 +23,7 @@ PAGES = [
     "/search",
     "/search?q=taliban",
     "/ontology",
-    "/vocab/stance",
+    "/vocab/stance.html",
     "/graph/vocab",
     "/history",
     "/history?author=nobody",

@@ -25,8 +25,10 @@ from parley.web import (
     linkeddata,
     login,
     pages,
+    prefixes,
     queries,
     review,
+    sitemap,
     terms,
     timegates,
     translations,
@@ -73,7 +75,9 @@ def create_app(
         dumps,
         fragments,
         linkeddata,
+        prefixes,
         queries,
+        sitemap,
         terms,
         health,
         history,
@@ -92,7 +96,8 @@ def create_app(
     def _failed(error: Exception) -> Any:  # Any: what Flask takes from a view
         if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
             return error
-        return response(failed(site, Request(flask.request.environ), error))
+        request = Request(flask.request.environ)
+        return response(linkeddata.elsewhere(site, request, error) or failed(site, request, error))
 
     app.wsgi_app = front(site, app.wsgi_app)  # type: ignore[method-assign,assignment]  # as Flask's guide says
     return app

@@ -1,60 +1,89 @@
-"""Linked data: /id/X leads to /page/X or /data/X.EXT; graphs and the dataset as files."""
+"""Linked data: every IRI of the dataset leads to its document; graphs and the dataset as files.
+
+`/id/X` stands for a thing and leads with 303 to `/page/X` or `/data/X.EXT`; any other IRI under the
+dataset's base leads to `/about/…` in the same way.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import quote
 
 import pyoxigraph as ox
+from werkzeug.exceptions import NotFound as Unrouted
 
-from parley.errors import BadInput, Gone, NotFound
-from parley.formats import DATASETS, GRAPHS, Format, named
-from parley.store.backend import Download
+from parley.errors import BadInput, Gone, NotFound, ParleyError
+from parley.formats import DATASETS, GRAPHS, Format
+from parley.store.backend import Answer, Download
 from parley.store.versions import Version
+from parley.web.documents import (
+    Document,
+    as_columns,
+    candidates,
+    links,
+    negotiated,
+    parted,
+    placed,
+    self_description,
+    uri,
+)
 from parley.web.downloads import downloaded, wanted
 from parley.web.exchange import Reply, Request, redirect
-from parley.web.negotiate import choose, prefers_html
-from parley.web.site import Site, sent, stamped
+from parley.web.memento import dated
+from parley.web.negotiate import choose, prefers_rdf, rdf_or_page
+from parley.web.site import Row, Site, sent, stamped
 from parley.web.views import Views
+
+_MOST_CLAIMS = 500  # in one document
+_MOST_POINTING = 1000
 
 
 def blueprint(site: Site) -> Views:
     """The views of single things, graphs and dumps."""
     views = Views("linkeddata", site)
+    base = site.dataset.names.base
+    dataset_forms = GRAPHS + DATASETS
 
     @views.read("/id/<path:name>")
     def thing(request: Request, version: Version, name: str) -> Reply:
-        known(site, iri(f"{site.dataset.names.base}id/{name}"), version)
-        tail = f"?{request.query}" if request.query else ""
-        place = quote(name, safe="/~!$&'()*+,;=:@")
-        accept = request.header("Accept")
-        if request.value("format") is None and prefers_html(accept, GRAPHS):
-            return stamped(redirect(f"/page/{place}{tail}"), request, version)
-        form, _ = choose(GRAPHS, accept, request.value("format"))
-        return stamped(redirect(f"/data/{place}.{form.extension}{tail}"), request, version)
+        node = resolved(site, version, f"{base}id/", name)
+        return negotiated(site, request, version, of_thing(site, node))
 
-    @views.read("/data/<path:name>.<extension>")
-    def data(request: Request, version: Version, name: str, extension: str) -> Reply:
-        node = iri(f"{site.dataset.names.base}id/{name}")
-        return thing_data(site, request, version, node, extension, f"/data/{name}")
+    @views.read("/data/<path:name>")
+    def data(request: Request, version: Version, name: str) -> Reply:
+        stem, extension = parted(name)
+        node = resolved(site, version, f"{base}id/", stem)
+        return in_form(site, request, version, of_thing(site, node), extension)
+
+    @views.read("/about/<path:name>")
+    def about(request: Request, version: Version, name: str) -> Reply:
+        stem, extension = parted(name)
+        node = resolved(site, version, base, stem)
+        document = of_other(site, node)
+        if extension == "html":
+            return record_page(site, request, version, document, "concepts")
+        return in_form(site, request, version, document, extension)
 
     @views.read("/graph/<path:name>")
     def graph(request: Request, version: Version, name: str) -> Reply:
-        stem, _, extension = name.rpartition(".")
-        wanted = extension if stem and named(extension, GRAPHS + DATASETS) else None
-        if wanted:
-            name = stem
-        node = iri(f"{site.dataset.names.base}graph/{name}")
+        stem, extension = parted(name, *DATASETS)
+        node = resolved(site, version, f"{base}graph/", stem)
+        document = placed(node, f"{base}graph/", "/graph/", "/graph/", ".html")
         size = int(site.rows("graph-size", version, _graph=node)[0]["quads"]["value"])
         if not size:
-            raise NotFound(f"the graph {node.value} has no triples in version {version.number}")
-        if not wanted and prefers_html(request.header("Accept"), GRAPHS):
-            return site.page("graph", request, version, iri=node.value, name=name, size=size)
-        form, media_type = choose(GRAPHS + DATASETS, request.header("Accept"), wanted)
+            raise missing(site, node, version)
+        form, media_type = rdf_or_page(request, dataset_forms, extension)
+        here = document.file(form) if form else document.page
+        told = links(site, request, version, document, here, DATASETS)
+        told = (*told, f'<{of_other(site, node).stem}>; rel="describedby"')
+        if form is None:
+            page = site.page("graph", request, version, iri=node.value, name=stem, size=size)
+            return page.header(("Link", ", ".join(told)))
         if size > site.settings.row_limit:
             return downloaded(site, request, version, Download(form, node))
         answer = site.graph("whole-graph", version, form, _graph=node)
-        return stamped(sent(answer, media_type), request, version)
+        return stamped(sent(answer, media_type), request, version, *told)
 
     @views.read("/dump.<extension>")
     def dump(request: Request, version: Version, extension: str) -> Reply:
@@ -87,10 +116,29 @@ def known(site: Site, node: ox.NamedNode, version: Version) -> None:
         raise missing(site, node, version)
 
 
+def resolved(site: Site, version: Version, prefix: str, name: str) -> ox.NamedNode:
+    """The IRI in the data that the end of an address means. Raises NotFound, Gone."""
+    found = _among(site, version, prefix, name)
+    if found is not None:
+        return found
+    stem, _, extension = name.rpartition(".")
+    if stem and _among(site, version, prefix, stem) is not None:
+        known_forms = ", ".join(form.extension for form in GRAPHS)
+        raise NotFound(f"there is no format '{extension[:40]}' here; use {known_forms}, html")
+    raise missing(site, next(candidates(prefix, name), None) or iri(prefix + name), version)
+
+
+def _among(site: Site, version: Version, prefix: str, name: str) -> ox.NamedNode | None:
+    there = (
+        node for node in candidates(prefix, name) if site.holds("exists", version, _thing=node)
+    )
+    return next(there, None)
+
+
 def missing(site: Site, node: ox.NamedNode, version: Version) -> NotFound | Gone:
     """Why a thing is not in a version: it was deleted, or it never was there."""
     by = site.traces.deleted(node, version)
-    if by is None or site.holds("in-a-graph", version, _thing=node):
+    if by is None:
         return NotFound(f"nothing is known of {node.value} in version {version.number}")
     last = by.number - 1
     return Gone(
@@ -116,17 +164,112 @@ def alternates(path: str, node: ox.NamedNode) -> tuple[str, ...]:
     links = [
         f'<{place}.{form.extension}>; rel="alternate"; type="{form.media_type}"' for form in GRAPHS
     ]
-    return (*links, f'<{node.value}>; rel="describes"')
+    return (*links, f'<{uri(node)}>; rel="describes"')
 
 
-def thing_data(
-    site: Site, request: Request, version: Version, node: ox.NamedNode, extension: str, path: str
+def of_thing(site: Site, node: ox.NamedNode) -> Document:
+    """Where the document about a thing is."""
+    return placed(node, f"{site.dataset.names.base}id/", "/data/", "/page/")
+
+
+def of_other(site: Site, node: ox.NamedNode) -> Document:
+    """Where the document about any other IRI under the dataset's base is."""
+    return placed(node, site.dataset.names.base, "/about/", "/about/", ".html")
+
+
+def elsewhere(site: Site, request: Request, error: Exception) -> Reply | None:
+    """The way to the document about an IRI of the data that is no address of ours.
+
+    None when the request went wrong otherwise, or the data do not have the IRI.
+    """
+    if not isinstance(error, Unrouted) or request.method not in {"GET", "HEAD"}:
+        return None
+    try:
+        version = site.version(request.value("version") or None)
+        node = _among(site, version, site.dataset.names.base, request.path.removeprefix("/"))
+        if node is None:
+            return None
+        return dated(
+            site, request, version, negotiated(site, request, version, of_other(site, node))
+        )
+    except ParleyError:
+        return None  # the address is said to be unknown
+
+
+def as_data(site: Site, request: Request, version: Version, document: Document) -> Reply | None:
+    """At the address of a page, the way to the data for who wants that; None for a page."""
+    if not prefers_rdf(request.header("Accept")):
+        return None
+    return negotiated(site, request, version, document)
+
+
+def in_form(
+    site: Site, request: Request, version: Version, document: Document, extension: str
 ) -> Reply:
-    """What a version says of a thing, as a file."""
-    form = offered(extension, GRAPHS)
-    answer = site.graph("data", version, form, _thing=node)
-    if not answer.rows:
-        answer.close()
-        known(site, node, version)
-    reply = sent(answer, form.media_type)
-    return stamped(reply, request, version, *alternates(path, node))
+    """A document as a file; without an extension, or as html, the way there."""
+    if extension == "html":
+        return stamped(redirect(document.page), request, version)
+    if not extension:
+        return negotiated(site, request, version, document)
+    form, media_type = choose(GRAPHS, "", extension)
+    told = links(site, request, version, document, document.file(form))
+    unchanged = stamped(Reply(200, b"", media_type), request, version, *told)
+    if unchanged.status == 304:
+        return unchanged
+    return stamped(
+        sent(_answer(site, version, document, form), media_type), request, version, *told
+    )
+
+
+def _answer(site: Site, version: Version, document: Document, form: Format) -> Answer:
+    topic = document.topic
+    if site.dataset.plain:
+        here = as_columns(self_description(site, version, document, form))
+        return site.graph("document-plain", version, form, _thing=topic, **here)
+    rows = site.rows("document-nodes", version, _thing=topic)
+    parts = dict.fromkeys(_iris(rows, "part"))
+    claims = list(_iris(rows, "claim"))
+    pointing = max(int(row["pointing"]["value"]) for row in rows if "pointing" in row)
+    here = as_columns(
+        self_description(site, version, document, form, _left_out(len(claims), pointing))
+    )
+    claims = claims[:_MOST_CLAIMS]
+    nodes = [topic, *(node for node in parts if node != topic), *claims]
+    return site.graph("document", version, form, _thing=topic, _nodes=nodes, _claims=claims, **here)
+
+
+def _iris(rows: Iterable[Row], column: str) -> Iterator[ox.NamedNode]:
+    for row in rows:
+        if column in row and row[column]["type"] == "uri":
+            yield ox.NamedNode(row[column]["value"])
+
+
+def _left_out(claims: int, pointing: int) -> str:
+    """What a document says when there is more than it lists."""
+    found = []
+    if claims > _MOST_CLAIMS:
+        found.append(f"{_MOST_CLAIMS} of the claims")
+    if pointing > _MOST_POINTING:
+        found.append(f"{_MOST_POINTING} of the statements that point at its topic")
+    return f"This document has {' and '.join(found)}; /sparql has all." if found else ""
+
+
+def record_page(
+    site: Site, request: Request, version: Version, document: Document, members: str
+) -> Reply:
+    """The page about a term, a shape or whatever else has no page of its own kind.
+
+    `members` names the query for what belongs to it.
+    """
+    known(site, document.topic, version)
+    reply = site.page(
+        "concept",
+        request,
+        version,
+        iri=document.topic.value,
+        stem=document.stem,
+        record=site.rows("record", version, _thing=document.topic),
+        members=site.rows(members, version, _thing=document.topic),
+    )
+    told = links(site, request, version, document, document.page)
+    return reply.header(("Link", ", ".join(told)))

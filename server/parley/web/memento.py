@@ -34,7 +34,7 @@ def dated(site: Site, request: Request, version: Version, reply: Reply) -> Reply
         return reply
     links = list(_gates(request.path, request))
     if request.value("version") is None:
-        return reply.header(("Link", ", ".join(links)))
+        return reply.header(("Link", ", ".join(links)), ("Vary", "Accept-Datetime"))
     links.insert(0, f'<{_address(request.path, request)}>; rel="original"')
     return reply.header(("Memento-Datetime", _date(version.time)), ("Link", ", ".join(links)))
 

@@ -7,7 +7,9 @@ from functools import lru_cache
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from parley.formats import FORMATS, Format, named
+from parley.errors import NotFound
+from parley.formats import FORMATS, GRAPHS, Format, named
+from parley.web.exchange import Request
 from parley.web.problems import NotAcceptable
 
 HTML = "text/html"
@@ -36,6 +38,30 @@ def choose(offered: tuple[Format, ...], accept: str, wanted: str | None) -> tupl
     return form, media_type
 
 
+def rdf_or_page(
+    request: Request, offered: tuple[Format, ...], extension: str = ""
+) -> tuple[Format | None, str]:
+    """The format of an answer that has a page, too, and its media type; None for the page.
+
+    An extension in the address goes before `?format=`. Raises NotFound for one that is not offered,
+    NotAcceptable.
+    """
+    accept, wanted = request.header("Accept"), extension or request.value("format")
+    if wanted == "html" or (wanted is None and prefers_html(accept, offered)):
+        return None, HTML
+    try:
+        return choose(offered, accept, wanted)
+    except NotAcceptable as error:
+        if extension:
+            known = ", ".join(form.extension for form in offered)
+            raise NotFound(
+                f"there is no format '{extension[:40]}' here; use {known}, html"
+            ) from error
+        raise NotAcceptable(
+            f"{error.message}; there is {HTML}, too", [*error.acceptable, HTML]
+        ) from error
+
+
 def prefers_html(accept: str, offered: tuple[Format, ...] = FORMATS) -> bool:
     """Whether a client asks for HTML by name and for nothing else offered more urgently."""
     return "html" in accept and _prefers_html(accept, offered)
@@ -47,9 +73,15 @@ def _prefers_html(accept: str, offered: tuple[Format, ...]) -> bool:
     html = max((q for value, q in parsed if value in {HTML, "application/xhtml+xml"}), default=0)
     if not html:
         return False
-    named_types = {value: q for value, q in parsed if "*" not in value}
-    others = (named_types.get(t, 0) for form in offered for t in (form.media_type, *form.aliases))
-    return html >= max(others, default=0)
+    return html >= max((parsed.quality(name) for name in _names(offered)), default=0)
+
+
+def prefers_rdf(accept: str, instead: tuple[Format, ...] = ()) -> bool:
+    """Whether a client wants RDF more than a page, or than the formats there are `instead`."""
+    parsed = _parse(accept)
+    types = [form.media_type for form in instead]
+    best = max(map(parsed.quality, (HTML, *types)))
+    return max(parsed.quality(form.media_type) for form in GRAPHS) > best
 
 
 def _types(offered: tuple[Format, ...]) -> list[str]:
@@ -62,9 +94,13 @@ def _best(offered: tuple[Format, ...], accept: str) -> str | None:
     parsed = _parse(accept)
     if not parsed:
         return offered[0].media_type
-    types = _types(offered)
-    types += [alias for form in offered for alias in form.aliases if "/" in alias]
-    return parsed.best_match(types)
+    return parsed.best_match(_names(offered))
+
+
+def _names(offered: tuple[Format, ...]) -> list[str]:
+    """All media types of the formats, and after these the aliases that are media types."""
+    aliases = [alias for form in offered for alias in form.aliases if "/" in alias]
+    return _types(offered) + aliases
 
 
 def _parse(accept: str) -> MIMEAccept:

@@ -16,10 +16,12 @@ from parley.queries import SavedQuery, pick
 from parley.store.versions import Version
 from parley.web.asking import Asked, Shown
 from parley.web.citing import Work, articles, bibtex, cited, csl
+from parley.web.documents import negotiated
 from parley.web.drawn import drawn
 from parley.web.exchange import Reply, Request, text
 from parley.web.history import as_page
-from parley.web.negotiate import choose, prefers_html
+from parley.web.linkeddata import of_other
+from parley.web.negotiate import choose, prefers_html, prefers_rdf
 from parley.web.openapi import description
 from parley.web.paging import cut
 from parley.web.site import Site, sent, stamped
@@ -114,8 +116,16 @@ def blueprint(site: Site) -> Views:
 
 
 def answered(asked: Asked) -> Reply:
-    """The page of a query with its answer for a browser, else the answer as a file."""
+    """The page of a query with its answer for a browser, else the answer as a file.
+
+    Who wants RDF of a query that answers with rows is shown to its description.
+    """
     wanted = asked.request.value("format")
+    if asked.saved.kind in {"select", "ask"} and wanted is None:
+        node = asked.site.dataset.names.query(asked.saved.name)
+        described_there = of_other(asked.site, node)
+        if prefers_rdf(asked.request.header("Accept"), forms(asked.saved)):
+            return negotiated(asked.site, asked.request, asked.version, described_there)
     if wanted is None and prefers_html(asked.request.header("Accept"), forms(asked.saved)):
         return _page(asked)
     return _file(asked, wanted)
@@ -165,7 +175,8 @@ def _file(asked: Asked, wanted: str | None) -> Reply:
     query = asked.saved.bind(asked.values)
     page = cut(site, request, version, query)
     answer = site.select(page.text if page else query, form, version)
-    reply = stamped(sent(answer, media_type), request, version)
+    about = f"<{of_other(site, site.dataset.names.query(asked.saved.name)).stem}>"
+    reply = stamped(sent(answer, media_type), request, version, f'{about}; rel="describedby"')
     return reply.header(*page.headers()) if page else reply
 
 

@@ -69,6 +69,7 @@ class Renderer:
             (VOCAB, "/vocab/"),
             (f"{self._names.base}id/", "/page/"),
             (f"{self._names.base}graph/", "/graph/"),
+            (self._names.base, "/"),
         ):
             if iri.startswith(prefix) and len(iri) > len(prefix):
                 return path + quote(iri[len(prefix) :], safe="/#:@!$&'()*+,;=~")

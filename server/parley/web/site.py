@@ -28,6 +28,7 @@ from parley.web.cache import Cache
 from parley.web.compressing import CODINGS, tagged, untagged
 from parley.web.exchange import Reply, Request
 from parley.web.figures import Figures, Ranked
+from parley.web.identity import Identities
 from parley.web.rendering import Renderer
 from parley.web.saved import Saved
 from parley.web.traces import Traces
@@ -96,6 +97,11 @@ class Site:
         found = [(row["graph"]["value"], int(row["quads"]["value"])) for row in rows]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
+    @cached_property
+    def identities(self) -> Identities:
+        """What the dataset says of itself, by version."""
+        return Identities(self.rows, self.dataset.names)
+
     @property
     def spool(self) -> Path:
         """The folder for answers that are too large for memory."""
@@ -140,7 +146,9 @@ class Site:
         with self.select(text, BINDINGS[0], version) as answer:
             return table(answer)
 
-    def graph(self, name: str, version: Version, form: Format, **terms: Term) -> Answer:
+    def graph(
+        self, name: str, version: Version, form: Format, **terms: Term | Sequence[Term]
+    ) -> Answer:
         """The graph that one of the pages' own CONSTRUCT queries makes."""
         return self.select(bind(_text(name), terms), form, version)
 
@@ -219,7 +227,7 @@ def stamped(
         ("Vary", "Accept, Accept-Encoding, Cookie" if page else "Accept, Accept-Encoding"),
         ("X-Parley-Version", str(version.number)),
         ("Cache-Control", "private, no-cache" if session else "no-cache"),
-        ("Link", ", ".join(links or ('</sparql>; rel="service-desc"',))),
+        ("Link", ", ".join((*links, '</sparql>; rel="service-desc"'))),
     )
     if matches(request, etag):
         if reply.file:
