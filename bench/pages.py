@@ -1,9 +1,9 @@
 """`python -m bench.pages --data DIR`: what pages cost a browser, and a server under eight readers.
 
-In chromium each page is opened anew, with an empty cache: first contentful paint, total blocking
-time (what tasks take beyond 50 ms each; https://web.dev/articles/tbt), bytes as they were sent.
-Then eight connections ask for pages, each of another thing, beside `datasette` with the claims of
-the same data as one table.
+One reader asks for each page, first and again. In chromium each page is opened anew, with an empty
+cache: first contentful paint, total blocking time (what tasks take beyond 50 ms each;
+https://web.dev/articles/tbt), bytes as they were sent. Then eight connections ask for pages, each
+of another thing, beside `datasette` with the claims of the same data as one table.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pyoxigraph as ox
 from playwright.sync_api import sync_playwright
 
-from bench.data import Data, environment, prepared
+from bench.data import PROJECT, Data, environment, prepared
 from bench.processes import free_port, running
 from bench.servers import Parley
 
@@ -56,6 +56,15 @@ class Opened:
     blocked: float
     bytes: int
     scripts: int
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A page for one reader: seconds the first time, and the median of further times."""
+
+    what: str
+    first: float
+    again: float
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,34 @@ def asked(server: str, what: str, address: str, paths: Sequence[str], seconds: f
     return Asked(server, what, len(took), rate, middle, late)
 
 
+def alone(address: str, paths: Mapping[str, str], times: int) -> Iterator[Alone]:
+    """One reader asks for one page after the other: what it takes the first time, and then."""
+    with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)) as line:
+        for what, path in paths.items():
+            took = []
+            for _ in range(times + 1):
+                began = time.perf_counter()
+                line.request("GET", path, headers={"Accept": "text/html, */*;q=0.1"})
+                reply = line.getresponse()
+                reply.read()
+                if reply.status != 200:
+                    raise RuntimeError(f"{reply.status} to {path}")
+                took.append(time.perf_counter() - began)
+            yield Alone(what, took[0], statistics.median(took[1:]))
+
+
+def of_one(thing: str, claim: str) -> dict[str, str]:
+    """The pages that one reader asks for; each with a parameter of its own is in no cache."""
+    lists = ["/claims", "/claims?stance=denies", "/claims?q=garrison", "/claims?limit=100"]
+    lists += ["/contradictions", "/sources", "/articles", "/search?q=Taliban", "/sparql/terms.json"]
+    network = (PROJECT / "queries/network.rq").read_text(encoding="utf-8")
+    return {path: path for path in ("/", *lists)} | {
+        "a thing": thing,
+        "a claim": claim,
+        "the query network.rq": f"/sparql?{urlencode({'query': network})}",
+    }
+
+
 def claims_of(data: Data) -> list[dict[str, str]]:
     """Claims with their speaker, stance, status and quote."""
     store = data.open()
@@ -204,7 +241,7 @@ def ready(address: str, path: str) -> None:
     raise RuntimeError(f"{address} did not get ready")
 
 
-def measure(data: Path, quads: int, times: int, seconds: float) -> Iterator[Opened | Asked]:
+def measure(data: Path, quads: int, times: int, seconds: float) -> Iterator[Opened | Alone | Asked]:
     """All figures of one size, one after the other."""
     with tempfile.TemporaryDirectory(prefix="parley-pages-") as name:
         folder = Path(name)
@@ -217,10 +254,19 @@ def measure(data: Path, quads: int, times: int, seconds: float) -> Iterator[Open
             of_things = [f"/page/{quote(iri.removeprefix(ID))}" for iri in things_of(given)]
             claims = claims_of(given)
             of_claims = [f"/claims/{quote(row['claim'].removeprefix(ID))}" for row in claims]
-            kinds = ["/", "/queries", "/articles", "/history", "/contradictions"]
+            kinds = [
+                "/",
+                "/queries",
+                "/claims",
+                "/articles",
+                "/sources",
+                "/history",
+                "/contradictions",
+            ]
             kinds += ["/search?q=Taliban", "/sparql", of_things[0], of_claims[0]]
+            yield from alone(home, of_one(of_things[0], of_claims[0]), times)
             yield from opened(home, kinds, times)
-            for path in ("/", "/queries", "/contradictions", "/search?q=Taliban"):
+            for path in ("/", "/queries", "/claims", "/contradictions", "/search?q=Taliban"):
                 yield asked("parley", path, home, [path], seconds)
             yield asked("parley", "pages of things", home, of_things, seconds)
             yield asked("parley", "pages of claims", home, of_claims, seconds)
@@ -236,7 +282,7 @@ def measure(data: Path, quads: int, times: int, seconds: float) -> Iterator[Open
 
 
 def main() -> None:
-    """Measures and prints two tables in Markdown, and the JSON to a file where one is named."""
+    """Measures and prints three tables in Markdown, and the JSON to a file where one is named."""
     parser = argparse.ArgumentParser(prog="python -m bench.pages", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="where prepared data is kept")
     parser.add_argument("--quads", type=int, default=1_000_000)
@@ -245,7 +291,12 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where the figures go, too")
     given = parser.parse_args()
     found = list(measure(given.data, given.quads, given.times, given.seconds))
-    print("| page | first contentful paint, ms | blocked, ms | KB sent | KB of scripts |")
+    print("| one reader | first, ms | then, ms |")
+    print("| --- | --- | --- |")
+    for row in found:
+        if isinstance(row, Alone):
+            print(f"| {row.what} | {row.first * 1e3:.0f} | {row.again * 1e3:.0f} |")
+    print("\n| page | first contentful paint, ms | blocked, ms | KB sent | KB of scripts |")
     print("| --- | --- | --- | --- | --- |")
     for row in found:
         if isinstance(row, Opened):

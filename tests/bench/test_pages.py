@@ -34,10 +34,11 @@ def test_pages_are_light_and_answered(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     rows = json.loads(figures.read_text(encoding="utf-8"))
     opened = {row["path"]: row for row in rows if "paint" in row}
-    assert len(opened) == 9
+    assert len(opened) == 11
     for path, row in opened.items():
         assert row["paint"] > 0
         assert row["bytes"] > 1000
         assert path == "/sparql" or row["scripts"] < 300_000
+    assert {"/claims", "the query network.rq"} <= {row["what"] for row in rows if "again" in row}
     assert {row["server"] for row in rows if "p99" in row} == {"parley", "datasette"}
     assert all(row["answers"] >= 8 for row in rows if "p99" in row)

@@ -14,6 +14,9 @@ PAGES = [
     "/queries/contradictions",
     "/queries/claims-about",
     "/articles",
+    "/articles?limit=1",
+    "/claims",
+    "/claims?speaker=id:afghan-taliban&stance=denies&q=presence&all=predicate",
     "/articles/siga-2024-02",
     "/page/ansorullah-tajikistan",
     "/page/afghan-taliban",
@@ -43,7 +46,7 @@ HTML = {"Accept": "text/html"}
 class Outline(HTMLParser):
     """What a page is made of: its tags in order, with attributes; complains of unclosed tags."""
 
-    VOID = frozenset({"meta", "link", "br", "input"})
+    VOID = frozenset({"meta", "link", "br", "input", "img"})
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -79,11 +82,15 @@ def test_a_page_is_well_made(client: FlaskClient, path: str) -> None:
     assert outline.named("html")[0]["lang"] == "en"
     assert outline.named("a")[0] == {"class": "skip", "href": "#main"}
     assert len(outline.named("caption")) == len(outline.named("table"))
-    assert not outline.named("style", "img", "iframe")
+    assert not outline.named("style", "iframe")
+    for attrs in outline.named("img"):
+        assert attrs["alt"]
+        assert (attrs["src"] or "").startswith("/queries/")
     for attrs in outline.named("script"):
         assert (attrs["src"] or "").startswith("/static/")
     labels = {attrs["for"] for attrs in outline.named("label")}
-    assert {attrs["id"] for attrs in outline.named("input", "select", "textarea")} <= labels
+    fields = [a for a in outline.named("input", "select", "textarea") if a.get("type") != "hidden"]
+    assert {attrs["id"] for attrs in fields} <= labels
     ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
     levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch("h[1-6]", tag)]
@@ -160,6 +167,34 @@ def test_claims_and_articles_have_pages_of_their_own(
 ) -> None:
     response = client.get(path)
     assert (response.status_code, response.headers["Location"]) == (303, location)
+
+
+def test_a_thing_has_its_names_who_speaks_of_it_and_drawings(client: FlaskClient) -> None:
+    page = text(client, "/page/ansorullah-tajikistan")
+    names = page[page.index("Also called") : page.index("Who speaks of it")]
+    assert "Jamaat Ansarullah</span>" in names
+    assert 'lang="en"' in names
+    outline = Outline(page)
+    drawings = [attrs["src"] or "" for attrs in outline.named("img")]
+    assert {src.partition(".")[0] for src in drawings} >= {"/queries/network", "/queries/timeline"}
+    for src in drawings:
+        answer = client.get(src)
+        assert answer.mimetype == "image/svg+xml"
+        assert "ansorullah-tajikistan" in answer.text
+        assert client.get(src.replace(".svg", ""), headers=HTML).status_code == 200
+    table = page[page.index("Who speaks of it") : page.index("What is said of it")]
+    assert re.search(r"Afghan Taliban</a></th>\s*<td>.*denies more: The Afghan Taliban off", table)
+    assert not Outline(text(client, "/page/" + ADDED)).named("img")
+
+
+def test_the_counts_beside_a_speaker_are_those_of_the_list(client: FlaskClient) -> None:
+    page = text(client, "/page/ansorullah-tajikistan")
+    table = page[page.index("Who speaks of it") : page.index("What is said of it")]
+    offered = re.findall(r'<a href="(/claims\?[^"]+)">[^<]*? (\d+)</a>', table)
+    assert len(offered) > 3
+    for href, number in offered[:3]:
+        listed = client.get(href.replace("&amp;", "&")).get_json()
+        assert listed["total"] == int(number)
 
 
 def test_markup_in_data_is_shown_as_text(client: FlaskClient) -> None:

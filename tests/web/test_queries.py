@@ -159,10 +159,10 @@ def test_a_citation_as_bibtex_names_the_answer_and_the_article_it_quotes(
 
 
 def test_a_citation_as_csl_holds_the_address_of_the_version(client: FlaskClient) -> None:
-    response = client.get("/queries/meetings.csl.json?version=1")
+    response = client.get("/queries/quotes.csl.json?version=1")
     answer, *articles = json.loads(response.text)
     assert (answer["type"], answer["version"]) == ("dataset", "1")
-    assert answer["URL"] == "http://localhost/queries/meetings?version=1"
+    assert answer["URL"] == "http://localhost/queries/quotes?version=1"
     assert len(answer["issued"]["date-parts"][0]) == 3
     assert {article["type"] for article in articles} == {"article"}
 

@@ -16,6 +16,8 @@ from parley.store.versions import Versions
 from parley.web import (
     articles,
     bundles,
+    citations,
+    claims,
     desk,
     drawings,
     dumps,
@@ -70,6 +72,8 @@ def create_app(
         pages,
         articles,
         bundles,
+        citations,
+        claims,
         desk,
         drawings,
         dumps,

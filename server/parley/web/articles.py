@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import pyoxigraph as ox
 
+from parley import sparql
 from parley.check.coverage import Coverage, account
 from parley.check.quotes import Span
 from parley.errors import NotFound
@@ -15,13 +18,17 @@ from parley.model.sentences import sentences
 from parley.rdf import PARLEY, RDF_TYPE, VOCAB, term
 from parley.store.texts import Texts
 from parley.store.versions import Version
+from parley.web.citations import page_work, works_behind
 from parley.web.exchange import Reply, Request
 from parley.web.facts import Said, claims_of
 from parley.web.linkeddata import iri, missing
-from parley.web.pages import head, values
+from parley.web.listing import neighbours, number
 from parley.web.reading import Paragraph, Quote, paragraphs
+from parley.web.record import head, values
 from parley.web.site import Row, Site
 from parley.web.views import Views
+
+_USUAL, _MOST = 50, 500
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,30 @@ def blueprint(site: Site) -> Views:
     views = Views("articles", site)
     texts = Texts(site.settings.instance / "articles")
 
+    @lru_cache(maxsize=8)
+    def total(version: Version) -> int:
+        rows = site.table(sparql.total(site.query("articles")), version)[1]
+        return int(rows[0]["total"]["value"])
+
     @views.read("/articles")
     def articles(request: Request, version: Version) -> Reply:
-        return site.page("articles", request, version, articles=site.rows("articles", version))
+        text = site.query("articles")
+        limit = min(number(request, "limit") or _USUAL, _MOST)
+        offset = number(request, "offset") or 0
+        count = total(version)
+        found = site.table(sparql.page(text, limit, offset), version)[1] if offset < count else []
+        these = [ox.NamedNode(row["article"]["value"]) for row in found]
+        counted = site.rows("article-counts", version, article=these) if these else []
+        return site.page(
+            "articles",
+            request,
+            version,
+            articles=found,
+            claims={row["article"]["value"]: int(row["claims"]["value"]) for row in counted},
+            total=count,
+            offset=offset,
+            pages=neighbours(request, limit, offset, count),
+        )
 
     @views.read("/articles/<name>")
     def article(request: Request, version: Version, name: str) -> Reply:
@@ -66,7 +94,14 @@ def blueprint(site: Site) -> Views:
                 raise missing(site, node, version)
             raise NotFound(f"there is no article {node.value} in version {version.number}")
         rows = site.rows("claims-of-article", version, _thing=node)
-        shown = {**head(record, node, name), "claims": claims_of(rows)}
+        described = head(record, node, name)
+        shown: dict[str, Any] = {  # Any: what templates show
+            **described,
+            "claims": claims_of(rows),
+            "changed": site.traces.last(node, version),
+            "work": page_work(site, request, version, name, record),
+            "behind": works_behind(site, version, node.value),
+        }
         reader = site.visitors.signed_in(request)
         if reader is None or not reader.allows("curator"):
             return site.page("article", request, version, **shown, reading=None, unread="")

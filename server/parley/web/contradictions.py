@@ -12,11 +12,13 @@ from parley.store.versions import Version
 from parley.web.denials import wider_denials
 from parley.web.exchange import Reply, Request
 from parley.web.facts import Said, claims_of
+from parley.web.labelling import labelled
 from parley.web.listing import neighbours, number
 from parley.web.site import Cell, Row, Site
 from parley.web.views import Views
 
 _USUAL, _MOST = 20, 100
+_TERMS = ("subject", "predicate", "object")
 _SHOWN = 8  # claims of one side; the claim pages and the saved query have all
 
 
@@ -56,7 +58,8 @@ def register(views: Views, site: Site) -> None:
         offset = number(request, "offset") or 0
         total = int(site.rows("graph-size", version, _graph=graph)[0]["quads"]["value"])
         text = page(site.query("contested", _graph=graph), limit, offset)
-        found = _faced(site, version, site.table(text, version)[1])
+        rows = labelled(site, version, site.table(text, version)[1], _TERMS)
+        found = _faced(site, version, rows)
         return site.page(
             "contradictions",
             request,

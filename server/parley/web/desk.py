@@ -38,7 +38,8 @@ def blueprint(site: Site) -> Views:
             "properties": [asdict(one) for one in used.properties],
         }
         if not used.counted:
-            return _json(found, "no-store")
+            passing = (("X-Parley-Version", str(version.number)), ("Vary", "Accept-Encoding"))
+            return _json(found, "no-store").header(*passing)
         return stamped(_json(found), request, version)
 
     @views.plain("/sparql/check", ("GET", "POST"))

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from parley.store.versions import Version
 from parley.web.exchange import Reply, Request
+from parley.web.labelling import labelled
 from parley.web.listing import neighbours, number
 from parley.web.site import Row, Site
 from parley.web.views import Views
@@ -31,11 +32,11 @@ def register(views: Views, site: Site) -> None:
         everybody = speakers(version)
         limit = min(number(request, "limit") or _USUAL, _MOST)
         offset = number(request, "offset") or 0
-        shown = everybody[offset : offset + limit]
+        shown = labelled(site, version, everybody[offset : offset + limit], ("source",))
         these = [ox.NamedNode(row["source"]["value"]) for row in shown]
-        through, stances = (
+        through, stances, described = (
             _by_source(site.rows(name, version, _sources=these) if these else [])
-            for name in ("through", "stances")
+            for name in ("through", "stances", "described")
         )
         return site.page(
             "sources",
@@ -44,6 +45,7 @@ def register(views: Views, site: Site) -> None:
             sources=shown,
             through={iri: rows[:_THROUGH] for iri, rows in through.items()},
             stances=stances,
+            described={iri: rows[0]["described"] for iri, rows in described.items()},
             independent=site.rows("independent", version),
             total=len(everybody),
             offset=offset,

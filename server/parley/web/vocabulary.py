@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -9,10 +10,12 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from parley.errors import Busy, LimitReached
+from parley.errors import ParleyError
 from parley.rdf import shorten
 from parley.store.versions import Version
 
+_LOG = logging.getLogger(__name__)
+_PATIENCE = 0.3
 _KEPT = 2  # versions: the current one, and one that a reader may still look at
 _MOST = 2_000  # terms of a kind, the most used first
 Rows = Sequence[Mapping[str, dict[str, str]]]
@@ -44,44 +47,56 @@ class Vocabulary:
 class Vocabularies:
     """Vocabularies by version; threads may share it.
 
-    `rows` asks one of the pages' own queries, as `Site.rows` does.
+    `rows` asks one of the pages' own queries, as `Site.rows` does. Who asks first waits `patience`
+    seconds for two counts over all the data.
     """
 
-    def __init__(self, rows: Ask, prefixes: Mapping[str, str]) -> None:
+    def __init__(self, rows: Ask, prefixes: Mapping[str, str], patience: float = _PATIENCE) -> None:
         self._rows = rows
         self._prefixes = dict(prefixes)
-        self._lock = threading.Lock()  # of what is kept; held for moments only
-        self._making = threading.Lock()  # one counts, others wait for it
+        self._patience = patience
+        self._lock = threading.Lock()  # of what is below; held for moments only
+        self._counting: dict[int, threading.Event] = {}
         self._kept: OrderedDict[int, Vocabulary] = OrderedDict()
 
     def of(self, version: Version) -> Vocabulary:
-        """The vocabulary of a version; the first to ask waits for two counts over the data.
-
-        Where they take too long: what the ontology declares, used or not.
-        """
+        """The vocabulary of a version; while it is counted, what the ontology declares."""
         found = self._known(version)
-        if found is not None:
-            return found
-        with self._making:
-            try:
-                return self._known(version) or self._made(version)
-            except (LimitReached, Busy):
-                return self._declared(version)
+        if found is None:
+            self._begun(version).wait(self._patience)
+            found = self._known(version)
+        return found or self._declared(version)
 
     def _known(self, version: Version) -> Vocabulary | None:
         with self._lock:
             return self._kept.get(version.number)
 
-    def _made(self, version: Version) -> Vocabulary:
-        found = Vocabulary(
-            self._used(self._rows("classes-used", version), version),
-            self._used(self._rows("properties-used", version), version),
-        )
+    def _begun(self, version: Version) -> threading.Event:
+        """The end of a count that somebody has begun, else of one that begins now."""
         with self._lock:
-            self._kept[version.number] = found
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return found
+            done = self._counting.get(version.number)
+            if done is not None:
+                return done
+            done = self._counting[version.number] = threading.Event()
+        threading.Thread(target=self._count, args=(version, done), daemon=True).start()
+        return done
+
+    def _count(self, version: Version, done: threading.Event) -> None:
+        try:
+            found = Vocabulary(
+                self._used(self._rows("classes-used", version), version),
+                self._used(self._rows("properties-used", version), version),
+            )
+            with self._lock:
+                self._kept[version.number] = found
+                while len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+        except ParleyError as error:
+            _LOG.warning("the terms of version %s were not counted: %s", version.number, error)
+        finally:
+            with self._lock:
+                del self._counting[version.number]
+            done.set()
 
     def _declared(self, version: Version) -> Vocabulary:
         rows = self._rows("declared", version)
