@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from parley.sparql.patterns import Pattern, Term, Unbounded
 
-_WIDE = 64  # quads at one node from which its exact number does not matter
+_WIDE = 128  # quads at one node from which its exact number does not matter; 64 led astray
 
 
 class Quads:
