@@ -53,6 +53,14 @@ class Settings:
         "none means the one a request was sent to.",
     )
     read_only: bool = _setting(False, "Refuse every write.")
+    replica_of: str | None = _setting(
+        None,
+        "Address of the server whose versions are copied and served here, read-only; or a folder "
+        "that holds an instance or a backup.",
+    )
+    version_wait: float = _setting(
+        1.0, "Longest wait for the version that X-Parley-Version-At-Least names; then 503."
+    )
     open: bool = _setting(
         False,
         "Let anyone write without a token; only on a loopback address, for trying things out.",

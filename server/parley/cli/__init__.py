@@ -26,6 +26,7 @@ COMMANDS = {
     "prune": ("keeping", "Remove the folders of older versions; the ledger keeps them."),
     "query": ("asking", "Run a saved query, a file or standard input."),
     "rebuild": ("history", "Make a version's folder anew from the ledger."),
+    "replica": ("replica", "Follow another server: copy its versions as they are made."),
     "revert": ("reverting", "Take one commit back, where nobody changed the same since."),
     "recover": ("keeping", "Finish or sweep away what a crash left."),
     "restore": ("keeping", "Put a backup in place as an instance."),

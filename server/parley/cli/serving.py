@@ -6,11 +6,13 @@ import ipaddress
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 
 import click
 
 from parley.cli.options import settings_options
+from parley.cli.replica import following
 from parley.errors import ParleyError, StoreDamaged, Unwritable
 from parley.settings import Settings
 from parley.store.versions import Versions
@@ -29,6 +31,8 @@ def serve(settings: Settings) -> None:
             f"--open lets anyone write, so it is refused on {settings.host}; "
             "use it with --host 127.0.0.1"
         )
+    if settings.replica_of:
+        settings = replace(settings, read_only=True)
     versions = Versions(settings.instance)
     if not settings.read_only and versions.ledger.folder.exists():
         _recover(versions)
@@ -36,7 +40,7 @@ def serve(settings: Settings) -> None:
         versions.kept(versions.number())  # raises NewerFormat
     if settings.store and not versions.ledger.numbers() and not _in_step(settings):
         raise ParleyError("it is not known what the store holds; nothing is served")
-    if not versions.ledger.numbers() and versions.number() == 0:
+    if not settings.replica_of and not versions.ledger.numbers() and versions.number() == 0:
         click.echo("No version yet: building the first one from the dataset's files.", err=True)
         arguments = [sys.executable, "-m", "parley", "build", "--instance", str(settings.instance)]
         if settings.dataset:
@@ -46,10 +50,11 @@ def serve(settings: Settings) -> None:
     if settings.store:
         _in_step(settings)  # else the server says why, and follows as soon as it can
     place = f"[{settings.host}]" if ":" in settings.host else settings.host
-    run(
-        settings,
-        lambda: click.echo(f"Parley serves on http://{place}:{settings.port} (stop: Ctrl-C)"),
-    )
+    with following(settings) if settings.replica_of else nullcontext():
+        run(
+            settings,
+            lambda: click.echo(f"Parley serves on http://{place}:{settings.port} (stop: Ctrl-C)"),
+        )
 
 
 def _in_step(settings: Settings) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from parley.errors import BadInput, NotFound, StoreDamaged
@@ -58,6 +59,15 @@ class Tags:
             if name not in tags:
                 raise NotFound(f"there is no tag '{name}'; see 'parley tags'")
             self._write({other: number for other, number in tags.items() if other != name})
+
+    def replace(self, tags: Mapping[str, int]) -> None:
+        """Takes over the tags of another instance with the same history; raises BadInput."""
+        wrong = next((name for name in tags if not _NAME.match(name)), None)
+        if wrong is not None:
+            raise BadInput(f"'{wrong[:80]}' cannot be a tag")
+        with explained(self._instance), locked(self._instance / "tags.lock"):
+            if self.all() != tags:
+                self._write(dict(tags))
 
     def _write(self, tags: dict[str, int]) -> None:
         replace_file(self._path, (json.dumps(tags, indent=1, sort_keys=True) + os.linesep).encode())

@@ -6,7 +6,8 @@ from parley.errors import BadInput, Forbidden
 from parley.store.ledger import Message
 from parley.tokens import masked
 from parley.web.exchange import Request
-from parley.web.problems import MissingRole
+from parley.web.problems import MissingRole, Replica
+from parley.web.replica import followed
 from parley.web.site import Site
 
 _LONGEST = 2000
@@ -18,7 +19,13 @@ def author(site: Site, request: Request, role: str = "curator") -> str:
     Curators change the dataset, unless the server is read-only; admins look after the server, too.
     """
     if site.settings.read_only and role == "curator":
-        raise Forbidden("this server is read-only")
+        source = followed(site)
+        if source is None:
+            raise Forbidden("this server is read-only")
+        raise Replica(
+            "this server is a replica and takes no writes; send them to the server it copies",
+            edit=source.address(request.path),
+        )
     visitor = site.visitors.writer(request, site.root(request))
     if not visitor.allows(role):
         raise MissingRole(f"this needs a token with the role '{role}'; yours is '{visitor.role}'")

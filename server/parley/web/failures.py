@@ -17,6 +17,7 @@ from parley.web.negotiate import prefers_html
 from parley.web.problems import (
     MethodNotAllowed,
     MissingRole,
+    Replica,
     Unauthorized,
     kind_of,
     members,
@@ -98,6 +99,8 @@ def _extra(error: ParleyError | None) -> list[tuple[str, str]]:
         found.append(("Retry-After", str(retry_after)))
     if isinstance(error, MethodNotAllowed):
         found.append(("Allow", ", ".join(error.allowed)))
+    if isinstance(error, Replica) and error.edit:
+        found.append(("Link", f'<{error.edit}>; rel="edit"'))
     return found
 
 

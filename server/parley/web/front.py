@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from urllib.parse import unquote
 
-from parley.errors import BadInput
+from parley.errors import BadInput, ParleyError
 from parley.tokens import masked
 from parley.web.exchange import Environ, Reply, Request, StartResponse, names_host
 from parley.web.failures import failed
+from parley.web.floors import HEADER, Floors
 from parley.web.protocol import METHODS
 from parley.web.site import Site
 from parley.web.sparql import respond
@@ -19,7 +20,7 @@ _DRAINED, _PIECE = 16 << 20, 1 << 18
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 _EXPOSED = (
     "Allow, ETag, Link, Location, Memento-Datetime, Retry-After, X-Parley-Query-Id, "
-    "X-Parley-Total, X-Parley-Truncated, X-Parley-Version"
+    f"X-Parley-Total, X-Parley-Truncated, X-Parley-Version, {HEADER}"
 )
 _IN_ADDRESS = (
     "a token does not belong into an address, where logs and histories keep it; send it as "
@@ -32,7 +33,7 @@ _PREFLIGHT = (
     ("Access-Control-Allow-Methods", ", ".join(METHODS)),
     (
         "Access-Control-Allow-Headers",
-        "Accept, Accept-Datetime, Authorization, Content-Type, If-None-Match",
+        f"Accept, Accept-Datetime, Authorization, Content-Type, If-None-Match, {HEADER}",
     ),
     ("Access-Control-Max-Age", "86400"),
 )
@@ -40,14 +41,18 @@ _PREFLIGHT = (
 
 def front(site: Site, behind: Wsgi) -> Wsgi:
     """The callable that answers /sparql itself and leaves the rest to `behind`."""
+    floors = Floors(site)
+
+    def headers(environ: Environ) -> tuple[tuple[str, str], ...]:
+        return (*_headers(environ), *floors.headers(environ))
 
     def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         site.watch.patrol.begin(environ)
-        wrong = _wrong(environ)
-        if wrong:
+        wrong = _wrong(environ) or floors.missed(environ)
+        if wrong is not None:
             began = perf_counter()
             request = Request(environ)
-            reply = failed(site, request, BadInput(wrong)).header(*_headers(environ))
+            reply = failed(site, request, wrong).header(*headers(environ))
             site.watch.other(request, reply.status, began)
             _drain(environ, reply.status)
             return reply.send(request.method, start_response)
@@ -56,16 +61,16 @@ def front(site: Site, behind: Wsgi) -> Wsgi:
             began = perf_counter()
             reply = sparql_reply(site, request)
             name = site.watch.sparql(request, reply, began)
-            reply = reply.header(("X-Parley-Query-Id", name), *_headers(environ))
+            reply = reply.header(("X-Parley-Query-Id", name), *headers(environ))
             _drain(environ, reply.status)
             return reply.send(request.method, start_response)
 
         began = perf_counter()
 
-        def start(status: str, headers: list[tuple[str, str]], *rest: object) -> object:
+        def start(status: str, given: list[tuple[str, str]], *rest: object) -> object:
             site.watch.other(Request(environ), int(status[:3]), began)
             _drain(environ, int(status[:3]))
-            return start_response(status, [*headers, *_headers(environ)], *rest)
+            return start_response(status, [*given, *headers(environ)], *rest)
 
         return behind(environ, start)
 
@@ -83,11 +88,11 @@ def sparql_reply(site: Site, request: Request) -> Reply:
         return failed(site, request, error)
 
 
-def _wrong(environ: Environ) -> str:
-    """Why a request is refused unread; empty when it is not."""
+def _wrong(environ: Environ) -> ParleyError | None:
+    """Why a request is refused unread; None when it is not."""
     if not names_host(environ):
-        return _NO_HOST
-    return _IN_ADDRESS if _names_token(environ.get("QUERY_STRING", "")) else ""
+        return BadInput(_NO_HOST)
+    return BadInput(_IN_ADDRESS) if _names_token(environ.get("QUERY_STRING", "")) else None
 
 
 def _names_token(query: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from parley.web.access import author
 from parley.web.exchange import Reply, Request
 from parley.web.metrics import MEDIA_TYPE, Sample, of_workers, text
 from parley.web.neighbours import added
+from parley.web.replica import followed
 from parley.web.site import Site
 from parley.web.views import Views
 
@@ -82,7 +84,17 @@ def _troubles(site: Site) -> tuple[str, ...]:
 
 def _told(site: Site) -> dict[str, object]:
     troubles = _troubles(site)
-    return {"troubles": list(troubles)} if troubles else {}
+    found: dict[str, object] = {"troubles": list(troubles)} if troubles else {}
+    source = followed(site)
+    if source is not None:
+        found["replica"] = source.told(_number(site), time.time())
+    return found
+
+
+def _number(site: Site) -> int:
+    with suppress(ParleyError):
+        return site.backend.version().number
+    return 0
 
 
 def _samples(site: Site) -> list[Sample]:
@@ -100,6 +112,10 @@ def _samples(site: Site) -> list[Sample]:
         version = site.backend.version()
         found.append(("parley_version", "", version.number))
         found.append(("parley_version_quads", "", version.quads))
+        source = followed(site)
+        for name, value in source.told(version.number, time.time()).items() if source else ():
+            if name.startswith("lag"):
+                found.append((f"parley_replica_{name}", "", float(str(value))))
     except ParleyError:
         pass  # no version yet
     found.append(("parley_memory_bytes", "", _memory()))

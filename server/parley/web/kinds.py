@@ -171,6 +171,14 @@ KINDS = (
         "administrator has to make room, or to make it writable.",
     ),
     Kind(
+        "behind",
+        503,
+        "This server has not got that version yet",
+        "X-Parley-Version-At-Least names a version that this server, a replica, has not copied "
+        "yet. "
+        "Ask again after as many seconds as Retry-After says, or ask another replica.",
+    ),
+    Kind(
         "busy",
         503,
         "The server is full",

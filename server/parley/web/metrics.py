@@ -25,6 +25,11 @@ _HELP = {
     "parley_version": ("gauge", "Number of the current version."),
     "parley_degraded": ("gauge", "1 while something is wrong with the instance, see /health."),
     "parley_version_quads": ("gauge", "Quads of the current version."),
+    "parley_replica_lag_versions": (
+        "gauge",
+        "Versions that this replica is known to lack.",
+    ),
+    "parley_replica_lag_seconds": ("gauge", "Seconds since it was last known to lack none."),
     "parley_cache_total": ("counter", "Questions to the cache of answers, by result."),
     "parley_cache_bytes": ("gauge", "Bytes the cache of answers holds."),
     "parley_memory_bytes": ("gauge", "Resident memory of the web process."),

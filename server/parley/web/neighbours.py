@@ -17,7 +17,10 @@ from parley.web.metrics import Sample
 
 _STOP = "stop-"
 # These are the same in every process, or at least not to be added up.
-_SHARED = {"parley_version", "parley_version_quads", "parley_version_in_memory"}
+_SHARED = {
+    *("parley_version", "parley_version_quads", "parley_version_in_memory"),
+    *("parley_replica_lag_versions", "parley_replica_lag_seconds"),
+}
 Row = dict[str, Any]  # Any: JSON
 
 

@@ -68,6 +68,22 @@ class MissingRole(Forbidden):
     """The token is valid and has not the role that is needed."""
 
 
+class Replica(Forbidden):
+    """A write to a replica; `edit` is the address that takes it, empty when that is not known."""
+
+    def __init__(self, message: str, *, edit: str) -> None:
+        super().__init__(message)
+        self.edit = edit
+
+
+class Behind(ParleyError):
+    """The version that a client has seen is not here yet; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class Precondition(ParleyError):
     """A change that does not say which version it was made against."""
 
@@ -98,12 +114,14 @@ _TABLE: tuple[tuple[type[ParleyError], str], ...] = (
     (Precondition, "precondition-required"),
     (TooMany, "too-many-requests"),
     (ServiceFailed, "service-failed"),
+    (StoreFailed, "store-failed"),
     (LimitReached, "limit-reached"),
     (StoreDamaged, "damaged"),
     (NewerFormat, "damaged"),
     (Unwritable, "unwritable"),
     (WorkerLost, "worker-lost"),
     (Busy, "busy"),
+    (Behind, "behind"),
     (Cancelled, "busy"),
 )
 _REQUEST_LIMITS = {"query_text_limit", "upload_limit"}
@@ -114,7 +132,6 @@ _MEMBERS = (
 
 
 def kind_of(error: Exception) -> Kind | None:
-    (StoreFailed, "store-failed"),
     """The kind of problem an exception is, None when it is a mistake of ours."""
     if isinstance(error, TooLarge):
         return BY_SLUG["too-large" if error.limit in _REQUEST_LIMITS else "limit-reached"]
