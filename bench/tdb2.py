@@ -46,15 +46,15 @@ class Jena:
         """Compile the endpoint and load the dump with TDB2's bulk loader."""
         folder.mkdir(parents=True)
         classes = folder / "classes"
-        _run(["javac", "-cp", _classpath(), "-d", str(classes), str(SOURCE)])
-        _place_messages(classes)
+        _run(["javac", "-cp", classpath(), "-d", str(classes), str(SOURCE)])
+        place_messages(classes)
         loader = ["tdb2.tdbloader", "--loc", str(folder / "tdb2"), str(data.dump)]
-        _run(["java", _HEAP, "-cp", f"{classes}:{_classpath()}", *loader])
+        _run(["java", _HEAP, "-cp", f"{classes}:{classpath()}", *loader])
 
     def command(self, data: Data, folder: Path, port: int) -> list[str]:
         return [
             *("java", _HEAP, "-Dsun.net.httpserver.nodelay=true"),
-            *("-cp", f"{folder / 'classes'}:{_classpath()}"),
+            *("-cp", f"{folder / 'classes'}:{classpath()}"),
             *("Endpoint", str(folder / "tdb2"), str(port)),
         ]
 
@@ -62,12 +62,14 @@ class Jena:
         return f"http://127.0.0.1:{port}/sparql"
 
 
-def _classpath() -> str:
+def classpath() -> str:
+    """The jars of Debian's Jena and what they need."""
     jars = (JARS / f"{part}.jar" for part in _PARTS)
     return ":".join(str(jar) for jar in jars if jar.exists())
 
 
-def _place_messages(classes: Path) -> None:
+def place_messages(classes: Path) -> None:
+    """Put Jena's messages where its classes look for them, below this folder."""
     with zipfile.ZipFile(JARS / "jena-core.jar") as jar:
         for name in jar.namelist():
             if name.startswith(_MESSAGES) and name.endswith(".properties"):
