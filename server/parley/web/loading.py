@@ -13,12 +13,12 @@ from parley.files import Dataset, open_dataset
 from parley.queries import load
 from parley.search.keeping import Indexes
 from parley.settings import Settings, from_environ
-from parley.store.guarding import Guard
 from parley.store.backend import Backend
+from parley.store.guarding import Guard
 from parley.store.local import LocalBackend
 from parley.store.orphans import end_with_parent
-from parley.store.versions import Versions
 from parley.store.remote.backend import RemoteBackend
+from parley.store.versions import Versions
 from parley.tokens import TOKENS
 from parley.web.app import create_app
 
@@ -39,8 +39,6 @@ def load_app() -> flask.Flask:
     return app
 
 
-def live_gate(settings: Settings, dataset: Dataset) -> Guard | None:
-    """Who guards live writes: a process of its own, there early where anyone may write.
 def _opened(settings: Settings, dataset: Dataset) -> tuple[Backend, Versions]:
     guard, prefixes = live_gate(settings, dataset), dataset.names.prefixes
     if settings.store is not None:
@@ -51,6 +49,8 @@ def _opened(settings: Settings, dataset: Dataset) -> tuple[Backend, Versions]:
     return LocalBackend(versions, settings, union=union, guard=guard, prefixes=prefixes), versions
 
 
+def live_gate(settings: Settings, dataset: Dataset) -> Guard | None:
+    """Who guards live writes: a process of its own, there early where anyone may write.
 
     Where nobody has a token yet it is started with the first write.
     """
