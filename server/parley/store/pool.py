@@ -78,9 +78,12 @@ class Pool:
                 return
             generation = self._generation
             moved = generation is not None and advance(generation, version, self._ledger)
+            ready = self._prepared(generation, version) if generation and moved else []
             with self._lock:
                 self._current, self._moved = version, time.monotonic()
                 left = self._idle.leave_out(version.number)
+                for worker in ready:
+                    self._idle.put(worker)
                 if not moved:
                     self._generation = None
             if generation is not None and not moved:
@@ -89,6 +92,17 @@ class Pool:
                 self._start_loading()
         self._let_go(left)
         self._wake.set()
+
+    def _prepared(self, generation: Generation, version: Version) -> list[Worker]:
+        """A few workers on the next version: who asks next finds one, and forks none first."""
+        found = []
+        with contextlib.suppress(WorkerLost):
+            for _ in range(min(_FEW, self._size.queries)):
+                worker = generation.fork(version.number)
+                if worker is not None:
+                    self.counters["forks"] += 1
+                    found.append(worker)
+        return found
 
     def ask(
         self,
