@@ -1,4 +1,4 @@
-"""The saved queries as RDF, in the vocabulary of SIB's sparql-examples: one graph of a version."""
+"""Saved queries as RDF, in the vocabulary of SIB's sparql-examples: one graph of a version."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
-from parley.queries import SavedQuery
+from parley.errors import BadInput
+from parley.queries import SavedQuery, read_text
 from parley.rdf import CATALOGUE_GRAPH, COMMON_PREFIXES, RDF_TYPE, Namespaces
 
 _SH, _SPEX, _SCHEMA = (COMMON_PREFIXES[name] for name in ("sh", "spex", "schema"))
@@ -33,6 +34,36 @@ def catalogue_quads(queries: Mapping[str, SavedQuery], names: Namespaces) -> lis
         ox.Quad(triple.subject, triple.predicate, triple.object, graph)
         for triple in described(queries.values(), names, f"{names.base}sparql")
     ]
+
+
+def name_in(node: object, names: Namespaces) -> str | None:
+    """The name of the saved query with this IRI, None for any other node."""
+    space = names.query("").value
+    if not isinstance(node, ox.NamedNode) or not node.value.startswith(space):
+        return None
+    return node.value.removeprefix(space)
+
+
+def text_in(quads: Iterable[ox.Quad]) -> str:
+    """The text of the file of the query that these quads describe. Raises BadInput."""
+    properties = {text for _, text in _KINDS.values()}
+    found = [quad.object for quad in quads if quad.predicate.value in properties]
+    if len(found) != 1 or not isinstance(found[0], ox.Literal):
+        raise BadInput(f"a saved query has one text, and this has {len(found)}")
+    return found[0].value
+
+
+def saved_in(store: ox.Store, names: Namespaces) -> dict[str, SavedQuery]:
+    """The saved queries that a store holds by name, in the order of their names.
+
+    Raises BadInput for a text that is no saved query.
+    """
+    quads: dict[str, list[ox.Quad]] = {}
+    for quad in store.quads_for_pattern(None, None, None, names.graph(CATALOGUE_GRAPH)):
+        name = name_in(quad.subject, names)
+        if name is not None:
+            quads.setdefault(name, []).append(quad)
+    return {name: read_text(name, text_in(quads[name]), names) for name in sorted(quads)}
 
 
 def _triples(query: SavedQuery, names: Namespaces, endpoint: str) -> Iterator[ox.Triple]:

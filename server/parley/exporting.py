@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from parley.catalogue import name_in, text_in
 from parley.errors import BadInput, ParleyError
 from parley.files import path_of
 from parley.manifest import Manifest, digest, write_file
+from parley.queries import is_name
 from parley.rdf import CATALOGUE_GRAPH, DERIVED_GRAPHS, Namespaces, term
 from parley.store.change import Change
 from parley.store.versions import Version, Versions
@@ -46,7 +48,13 @@ class Content:
         return quad in self.store and quad not in self.apart.removed
 
     def file_quads(self, name: str, names: Namespaces) -> set[ox.Quad]:
-        """What the file of a graph holds: a claims file the propositions it claims, too."""
+        """What the file of a graph holds: a claims file the propositions it claims, too.
+
+        Of a saved query (`queries/NAME`) its description.
+        """
+        if path_of(name).suffix == ".rq":
+            stem = path_of(name).stem
+            return self.quads(names.query(stem), names.graph(CATALOGUE_GRAPH))
         quads = self.quads(None, names.graph(name))
         if path_of(name).suffix == ".trig":
             claimed = {q.object for q in quads if q.predicate == _CLAIMS}
@@ -57,7 +65,7 @@ class Content:
 
 
 def graphs_with_files(store: ox.Store, names: Namespaces) -> list[str]:
-    """The names of the graphs that have a file each, in order.
+    """The names of the graphs and saved queries (`queries/NAME`) that have a file each, in order.
 
     Raises BadInput for a graph that can have none, and for propositions that no claim claims:
     they would be in no file.
@@ -70,6 +78,8 @@ def graphs_with_files(store: ox.Store, names: Namespaces) -> list[str]:
         name = graph.value.removeprefix(space)
         if name in {*DERIVED_GRAPHS, CATALOGUE_GRAPH} or graph == shared:
             continue
+        if path_of(name).suffix == ".rq":
+            raise BadInput(f"the graph {graph} has no file: saved queries stand in one graph")
         folded = unicodedata.normalize("NFC", str(path_of(name)).casefold())
         if folded in taken:
             raise BadInput(
@@ -81,12 +91,26 @@ def graphs_with_files(store: ox.Store, names: Namespaces) -> list[str]:
     for quad in store.quads_for_pattern(None, None, None, shared):
         if next(store.quads_for_pattern(None, _CLAIMS, quad.subject, None), None) is None:
             raise BadInput(f"the proposition {quad.subject} belongs to no claim, so to no file")
-    return found
+    return [*found, *_queries(store, names)]
+
+
+def _queries(store: ox.Store, names: Namespaces) -> list[str]:
+    """The saved queries as `queries/NAME`. Raises BadInput for a description that is of none."""
+    graph = names.graph(CATALOGUE_GRAPH)
+    found = []
+    for node in {quad.subject for quad in store.quads_for_pattern(None, None, None, graph)}:
+        name = name_in(node, names)
+        if name is None or not is_name(name):
+            raise BadInput(f"{node} stands in {graph} and is no saved query, so it has no file")
+        found.append(f"queries/{name}")
+    return sorted(found)
 
 
 def file_text(content: Content, name: str, names: Namespaces) -> str:
-    """The text of the file that fills a graph."""
+    """The text of the file that fills a graph, or of a saved query."""
     quads = content.file_quads(name, names)
+    if path_of(name).suffix == ".rq":
+        return text_in(quads)
     if path_of(name).suffix == ".trig":
         return write_trig(quads, names.prefixes)
     return write_turtle(quads, names.prefixes)

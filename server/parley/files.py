@@ -30,13 +30,18 @@ LAYOUT = (
     ("data/claims/*.trig", "claims/{}"),
 )
 
+# A saved query has a file and fills no graph of its own: it is one node of the graph of queries.
+QUERIES = ("queries/*.rq", "queries/{}")
 
 _LONGEST = 200  # bytes of a file's name; a file written by rename has a few more for a moment
 
 
 def path_of(graph: str) -> Path:
-    """The file that fills a graph, relative to the dataset's folder; raises BadInput for none."""
-    for pattern, name in LAYOUT:
+    """The file of a graph, or of a saved query (`queries/NAME`), in the dataset's folder.
+
+    Raises BadInput where there can be none.
+    """
+    for pattern, name in (*LAYOUT, QUERIES):
         head, star, _ = name.partition("{}")
         if not star and graph == name:
             return Path(pattern)
@@ -47,8 +52,11 @@ def path_of(graph: str) -> Path:
 
 
 def graph_of(path: Path) -> str | None:
-    """The graph that a file fills, from its path in the dataset's folder; None if it fills none."""
-    for pattern, name in LAYOUT:
+    """The graph that a file fills, or `queries/NAME`, from its path in the dataset's folder.
+
+    None for a file that is not of the dataset.
+    """
+    for pattern, name in (*LAYOUT, QUERIES):
         wanted = Path(pattern)
         if (path.parent, path.suffix) != (wanted.parent, wanted.suffix):
             continue
@@ -169,7 +177,7 @@ class Dataset:
         return tuple(self.names.graph(name) for name in DERIVED_GRAPHS)
 
     def made(self) -> tuple[ox.NamedNode, ...]:
-        """The graphs that nobody writes: the derived ones, and that of the saved queries."""
+        """The graphs that no RDF file fills: the derived ones, and that of the saved queries."""
         return (*self.derived(), self.names.graph(CATALOGUE_GRAPH))
 
 

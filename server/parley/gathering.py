@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyoxigraph as ox
+
+from parley.catalogue import catalogue_quads
 from parley.errors import BadInput
-from parley.files import LAYOUT, Source, graph_of
+from parley.files import LAYOUT, QUERIES, Source, graph_of
+from parley.queries import load
+from parley.rdf import Namespaces
 
 _RDF = {".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl"}
+_ANSWERS = "expected"  # the folder of expected answers, which fill no graph
 
 
 @dataclass(frozen=True)
@@ -21,11 +27,21 @@ class Given:
     paths: tuple[Path, ...]
     whole: bool
 
-    def source(self, path: Path) -> Source:
-        """The file at a path, with the graph it fills."""
-        graph = graph_of(path)
-        assert graph is not None
-        return Source(self.folder / path, graph)
+    def name(self, path: Path) -> str:
+        """The graph that the file at a path fills, or `queries/NAME`."""
+        name = graph_of(path)
+        assert name is not None
+        return name
+
+    def quads(
+        self, path: Path, names: Namespaces, read: Callable[[int], None]
+    ) -> Iterable[ox.Quad]:
+        """What a file says; `read` is told how many bytes were read. Raises BadInput."""
+        file = self.folder / path
+        if path.suffix != ".rq":
+            return Source(file, self.name(path)).quads(names, read)
+        read(file.stat().st_size)
+        return catalogue_quads(load([file], names), names)
 
 
 def gather(places: Sequence[Path]) -> Given:
@@ -37,7 +53,7 @@ def gather(places: Sequence[Path]) -> Given:
     whole = False
     for place in (Path(os.path.abspath(place)) for place in places):
         if place.is_dir():
-            inside = _rdf_files(place)
+            inside = _files(place)
             folder = place if _is_root(place) else None
             whole = whole or folder is not None
         else:
@@ -59,9 +75,13 @@ def _is_root(folder: Path) -> bool:
     return (folder / "data").is_dir() or (folder / "ontology").is_dir()
 
 
-def _rdf_files(folder: Path) -> list[Path]:
-    places = [folder / "data", folder / "ontology"] if _is_root(folder) else [folder]
-    return sorted(p for place in places for p in place.rglob("*") if p.suffix in _RDF)
+def _files(folder: Path) -> list[Path]:
+    if _is_root(folder):
+        places = [folder / "data", folder / "ontology"]
+        found = [p for place in places for p in place.rglob("*") if p.suffix in _RDF]
+        return sorted([*found, *folder.glob(QUERIES[0])])
+    endings = {*_RDF, ".rq"}
+    return sorted(p for p in folder.rglob("*") if p.suffix in endings and p.parent.name != _ANSWERS)
 
 
 def _placed(file: Path, folder: Path | None) -> tuple[Path, Path]:
@@ -74,4 +94,4 @@ def _placed(file: Path, folder: Path | None) -> tuple[Path, Path]:
 
 
 def _layout() -> str:
-    return "what may be loaded is " + ", ".join(pattern for pattern, _ in LAYOUT)
+    return "what may be loaded is " + ", ".join(pattern for pattern, _ in (*LAYOUT, QUERIES))

@@ -16,7 +16,7 @@ from parley.gathering import Given
 from parley.manifest import Manifest
 from parley.merging import clashes, refusal
 from parley.model.derivation import derived_quads, read_rules
-from parley.rdf import Namespaces, term
+from parley.rdf import CATALOGUE_GRAPH, Namespaces, term
 from parley.store.change import Change, canonical
 from parley.store.ledger import Message
 from parley.store.texts import Texts
@@ -36,7 +36,7 @@ def checked(dataset: Dataset, texts: Texts, gate: Guard) -> Guard:
 
     def is_data(graph: ox.NamedNode) -> bool:
         name = graph.value.removeprefix(names.graph("").value)
-        return name == SHARED or path_of(name).parts[0] == "data"
+        return name in {SHARED, CATALOGUE_GRAPH} or path_of(name).parts[0] == "data"
 
     def guard(store: ox.Store, change: Change) -> Change:
         if all(is_data(graph) for graph in change.graphs()):
@@ -99,11 +99,12 @@ def load(
         if current is None:
             raise NotFound("there is no version yet; 'parley build' makes the first one")
         if base_version is None:
-            _refuse_unknown(given, known, base, Content(current.open()), dataset.names)
+            _refuse_unknown(given, edited, known, base, Content(current.open()), dataset.names)
         try:
             with versions.stage(current) as staged:
                 now = Content(staged.store)
-                clashing = clashes(edits, base, now)
+                queries = dataset.names.graph(CATALOGUE_GRAPH)
+                clashing = clashes(edits, base, now, {queries})
                 since = based.number if based else current.number
                 if clashing and not force:
                     raise refusal(clashing, versions, since, dataset.names.prefixes)
@@ -156,9 +157,8 @@ def _edits(
         if path in sums and sums[path] == files.get(path):
             read((given.folder / path).stat().st_size)
             continue
-        source = given.source(path)
-        new = canonical(source.quads(names, read)) if path in sums else frozenset()
-        old = base.file_quads(source.graph, names)
+        new = canonical(given.quads(path, names, read)) if path in sums else frozenset()
+        old = base.file_quads(given.name(path), names)
         if new != old:
             edited.append(path)
         said |= {quad for quad in new if quad.graph_name == names.graph(SHARED)}
@@ -168,14 +168,18 @@ def _edits(
 
 
 def _refuse_unknown(
-    given: Given, known: Manifest | None, base: Content, current: Content, names: Namespaces
+    given: Given,
+    edited: Sequence[Path],
+    known: Manifest | None,
+    base: Content,
+    current: Content,
+    names: Namespaces,
 ) -> None:
     """Raises BadInput when it is not known what a file said before it was edited."""
     files = known.files if known else {}
-    for path in given.paths:
-        graph = names.graph(given.source(path).graph)
+    for path in edited:
         before = base if known else current
-        if path not in files and before.quads(None, graph):
+        if path not in files and before.file_quads(given.name(path), names):
             raise BadInput(
                 "which version this file was exported from is not known, so its edits cannot be "
                 "told from what was committed since; name the version with --base-version, or "
@@ -217,7 +221,7 @@ def _apart(
     """What turns a version into what the files say: live edits that they do not have, undone."""
     if based is None:
         return Change()
-    derived = set(dataset.made())
+    derived = set(dataset.derived())
     store = version.open()
 
     def touched() -> Iterator[ox.Quad]:

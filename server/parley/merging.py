@@ -3,12 +3,13 @@
 The base is what the files said when they were last in step with a version. What the files say
 otherwise than the base is their edit; what the current version says otherwise is live. Edits of
 different quads never clash. These do: the same value replaced by two different ones, or removed on
-one side and replaced on the other; a thing removed on one side and added to on the other.
+one side and replaced on the other; a thing removed on one side and added to on the other; a saved
+query edited on both sides, since its description follows from its text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -21,6 +22,7 @@ from parley.store.ledger import Entry
 from parley.store.versions import Versions
 
 _SHOWN = 20
+_WIDEST = 300  # characters of a value in an error
 _Quads = frozenset[ox.Quad]
 
 
@@ -41,8 +43,13 @@ class Clash:
         return Change.between(self.live, self.files)
 
 
-def clashes(edits: Change, base: Content, current: Content) -> list[Clash]:
-    """Where the edits of files and the live ones cannot both stand, in a fixed order."""
+def clashes(
+    edits: Change, base: Content, current: Content, whole: Collection[ox.NamedNode] = ()
+) -> list[Clash]:
+    """Where the edits of files and the live ones cannot both stand, in a fixed order.
+
+    In the graphs `whole` a thing is one value: two different edits of it always clash.
+    """
     places = {
         (quad.graph_name, quad.subject)
         for quad in edits.added | edits.removed
@@ -51,18 +58,28 @@ def clashes(edits: Change, base: Content, current: Content) -> list[Clash]:
     return [
         clash
         for graph, subject in sorted(places, key=str)
-        for clash in _of_thing(graph, subject, edits, base, current)
+        for clash in _of_thing(graph, subject, edits, base, current, whole=graph in whole)
     ]
 
 
 def _of_thing(
-    graph: ox.NamedNode, subject: ox.NamedNode, edits: Change, base: Content, current: Content
+    graph: ox.NamedNode,
+    subject: ox.NamedNode,
+    edits: Change,
+    base: Content,
+    current: Content,
+    *,
+    whole: bool,
 ) -> Iterator[Clash]:
     before = frozenset(base.quads(subject, graph))
     live = frozenset(current.quads(subject, graph))
     added = {q for q in edits.added if q.subject == subject and q.graph_name == graph}
     files = frozenset((before - edits.removed) | added)
     if before == live:
+        return
+    if whole:
+        if files != live:
+            yield Clash(graph, subject, None, before, files, live)
         return
     if before and ((not files and live - before) or (not live and files - before)):
         yield Clash(graph, subject, None, before, files, live)
@@ -146,4 +163,5 @@ def some(lines: Sequence[str]) -> str:
 def _object(quad: ox.Quad, prefixes: Mapping[str, str]) -> str:
     if isinstance(quad.object, ox.NamedNode):
         return shorten(quad.object.value, prefixes) or str(quad.object)
-    return str(quad.object)
+    text = str(quad.object)
+    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"

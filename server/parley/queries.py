@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any  # what YAML holds before it is checked
 
-import yaml
-
 from parley.errors import BadInput, NotFound
+from parley.metadata import read_metadata
 from parley.parameters import Parameter, read_parameter
 from parley.rdf import Namespaces, Object
 from parley.sparql import Kind, bind, kind, tokens
@@ -23,13 +22,37 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "network": ("source", "sourceLabel", "target", "targetLabel", "relation"),
     "bar": ("label", "count"),
 }
-_GRLC = ("summary", "description", "tags", "defaults", "enumerate", "pagination", "method")
-_GRLC_REST = ("endpoint", "endpoint_in_url", "mime", "transform")
-_OURS = ("question", "view", "values", "expect")
-_KEYS = frozenset((*_GRLC, *_GRLC_REST, *_OURS))
+_BOUNDS = {"begin": "earliest", "end": "latest"}  # what bounds are called besides
 # Parameters of every query's address, so no query's own.
 RESERVED = frozenset({"version", "format", "timeout", "limit", "offset", "view"})
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_LONGEST_NAME = 100
+TAKEN = frozenset({"new"})  # addresses below /queries that are no query
+_MOST_ROWS = 1_000_000  # a page
+
+
+def seats(view: str, columns: Sequence[str]) -> dict[str, str]:
+    """The column of a result for each column that a view draws, as far as there is one.
+
+    A thing may stand in any column with its label beside it (`meeting` and `meetingLabel`), its
+    bounds in `earliest` and `latest`.
+    """
+    found = {name: name for name in VIEWS[view] if name in columns}
+    if {"item", "label"} <= {*VIEWS[view]} and "item" not in found:
+        labelled = (name for name in columns if f"{name}Label" in columns)
+        thing = next(labelled, None)
+        if thing is not None:
+            found |= {"item": thing, "label": f"{thing}Label"}
+    for name, other in _BOUNDS.items():
+        if name in VIEWS[view] and name not in found and other in columns:
+            found[name] = other
+    return found
+
+
+def lacking(view: str, columns: Sequence[str]) -> list[str]:
+    """The columns that a view draws and a result does not have."""
+    found = seats(view, columns)
+    return [name for name in VIEWS[view] if name not in found]
 
 
 @dataclass(frozen=True)
@@ -129,11 +152,19 @@ def pick(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
     return queries[name]
 
 
+def is_name(name: str) -> bool:
+    """Whether a saved query may have this name, which is the end of its address."""
+    return bool(_NAME.match(name)) and len(name) <= _LONGEST_NAME and name not in TAKEN
+
+
 def read_query(path: Path, names: Namespaces) -> SavedQuery:
     """One saved query from its file; raises BadInput."""
-    if not _NAME.match(path.stem):
-        raise BadInput("a query's file is called words-joined-by-hyphens.rq, in lower case")
-    query = read_text(path.stem, path.read_text(encoding="utf-8"), names)
+    if not is_name(path.stem):
+        raise BadInput(
+            "a query's file is called words-joined-by-hyphens.rq, in lower case, and not "
+            f"{' or '.join(f'{name}.rq' for name in sorted(TAKEN))}"
+        )
+    query = read_text(path.stem, path.read_bytes().decode("utf-8"), names)
     return replace(query, expected=_expected(path, query), path=path)
 
 
@@ -147,10 +178,10 @@ def read_text(name: str, text: str, names: Namespaces) -> SavedQuery:
     if form == "update":
         raise BadInput("a saved query reads: SELECT, ASK, CONSTRUCT or DESCRIBE, not an update")
     view = data.get("view", "table")
-    if view not in VIEWS:
+    if not isinstance(view, str) or view not in VIEWS:
         raise BadInput(f"view: '{view}' is none of {', '.join(VIEWS)}")
     pagination = data.get("pagination", 0)
-    if not isinstance(pagination, int) or pagination < 0:
+    if type(pagination) is not int or not 0 <= pagination <= _MOST_ROWS:  # bool is an int
         raise BadInput(f"pagination: '{pagination}' is not a number of rows a page")
     method = str(data.get("method", "GET")).upper()
     if method not in ("GET", "POST"):
@@ -161,7 +192,7 @@ def read_text(name: str, text: str, names: Namespaces) -> SavedQuery:
         question=_text(data, "question", summary),
         summary=summary,
         description=_text(data, "description"),
-        tags=tuple(str(tag) for tag in data.get("tags") or ()),
+        tags=tuple(_plain(tag) for tag in _list(data, "tags")),
         text=text,
         kind=form,
         parameters=_parameters(text, data),
@@ -175,29 +206,18 @@ def read_text(name: str, text: str, names: Namespaces) -> SavedQuery:
     )
 
 
-def read_metadata(text: str) -> dict[str, Any]:
-    """The YAML of the `#+` lines; raises BadInput for YAML that is none and for an unknown key."""
-    rows = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.startswith("#+")]
-    try:
-        data = yaml.safe_load("\n".join(line[2:] for _, line in rows)) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = rows[min(mark.line, len(rows) - 1)][0] if mark else None
-        problem = getattr(error, "problem", None) or str(error)
-        raise BadInput(f"the #+ lines are not valid YAML: {problem}", line=line) from error
-    if not isinstance(data, dict):
-        raise BadInput("the #+ lines are no keys and values: write '#+ summary: …'")
-    unknown = sorted(str(key) for key in data if key not in _KEYS)
-    if unknown:
-        raise BadInput(f"unknown {', '.join(unknown)}; known: {', '.join(sorted(_KEYS))}")
-    return data
-
-
 def _text(data: Mapping[str, Any], key: str, otherwise: str = "") -> str:
     value = data.get(key, otherwise)
     if not isinstance(value, str):
         raise BadInput(f"{key}: write a text, in quotes when it looks like something else")
     return value.strip()
+
+
+def _list(data: Mapping[str, Any], key: str) -> list[Any]:
+    value = data.get(key) or []
+    if not isinstance(value, list) or any(isinstance(part, list | dict) for part in value):
+        raise BadInput(f"{key}: write a list, one value a line: '- value'")
+    return value
 
 
 def _parameters(text: str, data: Mapping[str, Any]) -> tuple[Parameter, ...]:
@@ -218,20 +238,21 @@ def _parameters(text: str, data: Mapping[str, Any]) -> tuple[Parameter, ...]:
                 f"?{other.variable} and ?{parameter.variable} are two variables for one parameter"
             )
     defaults = _by_name(data, "defaults")
-    choices = _by_name(data, "enumerate")
+    enumerated = _by_name(data, "enumerate")
+    choices = {name: _list(enumerated, name) for name in enumerated}
     values = _by_name(data, "values")
     for key, given in (("defaults", defaults), ("enumerate", choices), ("values", values)):
         unknown = sorted(set(given) - set(found))
         if unknown:
             raise BadInput(f"{key}: the query has no parameter {', '.join(unknown)}")
     for name, query in values.items():
-        if kind(str(query)) != "select":
+        if not isinstance(query, str) or kind(query) != "select":
             raise BadInput(f"values: the choices of {name} come from a SELECT of ?value and ?label")
     return tuple(
         replace(
             parameter,
-            default=_plain(defaults[name]) if name in defaults else None,
-            choices=tuple(_plain(choice) for choice in choices.get(name) or ()),
+            default=_default(name, defaults[name]) if name in defaults else None,
+            choices=tuple(_plain(choice) for choice in choices.get(name, ())),
             values=values.get(name),
         )
         for name, parameter in found.items()
@@ -245,6 +266,12 @@ def _prefixes(text: str) -> dict[str, str]:
         for word, name, iri in zip(rows, rows[1:], rows[2:], strict=False)
         if (word.kind, word.text.upper(), iri.kind) == ("word", "PREFIX", "iri")
     }
+
+
+def _default(name: str, value: object) -> str | None:
+    if isinstance(value, list | dict):
+        raise BadInput(f"defaults: write one value for {name}")
+    return None if value is None else _plain(value)
 
 
 def _plain(value: object) -> str:

@@ -21,7 +21,7 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 STATUS_GRAPHS = ("contested", "confirmed", "stated", "reported")
 DERIVED_GRAPHS = (*STATUS_GRAPHS, "linked")
-CATALOGUE_GRAPH = "queries"  # saved queries, described from their files
+CATALOGUE_GRAPH = "queries"  # saved queries, each described from its text
 
 COMMON_PREFIXES = {
     "cco": "https://www.commoncoreontologies.org/",

@@ -12,6 +12,7 @@ from parley.exporting import SHARED, Content, file_sum
 from parley.files import Dataset, graph_of
 from parley.manifest import Manifest
 from parley.merging import made_by, some
+from parley.rdf import CATALOGUE_GRAPH
 from parley.store.change import Change
 from parley.store.ledger import Entry
 from parley.store.versions import Versions
@@ -19,7 +20,8 @@ from parley.store.versions import Versions
 
 def file_sums(dataset: Dataset) -> dict[Path, str]:
     """The SHA-256 of each file of a dataset, by its path in the dataset's folder."""
-    paths = (source.path.relative_to(dataset.root) for source in dataset.sources())
+    files = [*(source.path for source in dataset.sources()), *dataset.queries()]
+    paths = (file.relative_to(dataset.root) for file in files)
     return {path: file_sum(dataset.root / path) or "" for path in paths}
 
 
@@ -29,16 +31,20 @@ def refuse_undoing(dataset: Dataset, versions: Versions) -> Callable[[Change], N
     What the files said last is known from a build, a load or an export; else it is version 1.
     """
     known = Manifest.find(dataset.root, versions)
-    derived = set(dataset.made())
-    shared = dataset.names.graph(SHARED)
+    derived = set(dataset.derived())
+    names = dataset.names
+    shared, saved = names.graph(SHARED), names.graph(CATALOGUE_GRAPH)
 
     def allow(change: Change) -> None:
         number = known.version if known else 1
         base = Content(versions.get(number).open(), known.apart if known else Change())
-        had = {dataset.names.graph(str(graph_of(path))) for path in known.files} if known else set()
+        files = known.files if known else {}
+        had = {shared, *(names.graph(str(graph_of(path))) for path in files)}
+        asked = {names.query(path.stem) for path in files if path.suffix == ".rq"}
 
         def was_in_files(quad: ox.Quad) -> bool:
-            return quad in base and (known is None or quad.graph_name in {shared, *had})
+            listed = quad.subject in asked if quad.graph_name == saved else quad.graph_name in had
+            return quad in base and (known is None or listed)
 
         undone = {quad for quad in change.removed if not was_in_files(quad)}
         undone |= {quad for quad in change.added if was_in_files(quad)}

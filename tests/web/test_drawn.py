@@ -57,7 +57,7 @@ def test_a_view_is_chosen_by_hand(client: FlaskClient) -> None:
     wrong = client.get("/queries/timeline?view=map", headers=HTML)
     assert wrong.status_code == 400
     assert "missing: wkt" in wrong.text
-    assert client.get("/queries/meetings.svg").status_code == 400
+    assert client.get("/queries/quotes.svg").status_code == 400
     assert client.get("/queries/nothing.svg").status_code == 404
 
 

@@ -7,8 +7,10 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -201,24 +203,73 @@ def test_the_editor_gets_the_query_with_its_values(client: FlaskClient) -> None:
     assert sorted(response.text.splitlines()) == sorted(whole.text.splitlines())
 
 
-def test_programs_fetch_the_answer(client: FlaskClient, tmp_path: Path) -> None:
-    page = client.get("/queries/known-by?day=2023-11-08", headers=HTML).text
-    programs = {
-        name: html.unescape(text)
-        for name, text in re.findall(
-            r"<figcaption>(\w+)</figcaption><pre[^>]*><code>(.*?)</code>", page, re.DOTALL
-        )
-    }
-    assert list(programs) == ["Shell", "Python", "R", "JavaScript", "HTML"]
-    with serving(client.application) as root:
-        names: dict[str, list[dict[str, str]]] = {}
-        exec(programs["Python"].replace("http://localhost", root), names)
-        shell = programs["Shell"].replace("http://localhost", root)
-        if shutil.which("curl"):
-            subprocess.run(["sh", "-c", shell], cwd=tmp_path, check=True, capture_output=True)
+def programs(client: FlaskClient, address: str, root: str) -> dict[str, str]:
+    """The programs on the page of a query, for a server at `root`."""
+    page = client.get(address, headers=HTML).text
+    found = re.findall(
+        r"<figcaption>(\w+)</figcaption><pre[^>]*><code>(.*?)</code>", page, re.DOTALL
+    )
+    return {name: html.unescape(text).replace("http://localhost", root) for name, text in found}
+
+
+def by_node(program: str, shown: str) -> Any:
+    """What a program in JavaScript finds."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("JavaScript needs node: apt-get install nodejs")
+    text = f"{program}\nconsole.log(JSON.stringify({shown}));"
+    command = [node, "--input-type=module", "--eval", text]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+@pytest.fixture(scope="module")
+def root(client: FlaskClient) -> Iterator[str]:
+    with serving(client.application) as address:
+        yield address
+
+
+def test_programs_fetch_the_answer(client: FlaskClient, tmp_path: Path, root: str) -> None:
+    found = programs(client, "/queries/known-by?day=2023-11-08", root)
+    assert list(found) == ["Shell", "Python", "R", "JavaScript", "HTML"]
+    names: dict[str, list[dict[str, str]]] = {}
+    exec(found["Python"], names)
+    if shutil.which("curl"):
+        subprocess.run(["sh", "-c", found["Shell"]], cwd=tmp_path, check=True, capture_output=True)
     expected = client.get("/queries/known-by.csv?day=2023-11-08")
     assert names["rows"] == list(csv.DictReader(io.StringIO(expected.text)))
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [expected.data]
+
+
+@pytest.mark.parametrize(
+    ("address", "python", "shown"),
+    [
+        ("/queries/is-contested", "holds", "holds"),
+        ("/queries/provenance-graph", "len(graph)", "turtle.split('\\n').length > 10"),
+    ],
+)
+def test_programs_fetch_truth_and_graphs(
+    client: FlaskClient, root: str, address: str, python: str, shown: str
+) -> None:
+    found = programs(client, address, root)
+    names: dict[str, object] = {}
+    exec(found["Python"], names)
+    assert eval(python, names)
+    assert by_node(found["JavaScript"], shown) is True
+
+
+def test_a_program_in_javascript_fetches_the_rows(client: FlaskClient, root: str) -> None:
+    found = programs(client, "/queries/said-by?source=id:regional-diplomat", root)
+    expected = client.get("/queries/said-by.json?source=id:regional-diplomat").get_json(force=True)
+    assert by_node(found["JavaScript"], "rows") == expected["results"]["bindings"]
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R: apt-get install r-base-core")
+def test_a_program_in_r_fetches_the_rows(client: FlaskClient, root: str) -> None:
+    program = programs(client, "/queries/known-by?day=2023-11-08", root)["R"]
+    command = ["Rscript", "-e", f"{program}\ncat(nrow(rows))"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    expected = client.get("/queries/known-by.csv?day=2023-11-08").text
+    assert int(done.stdout) == len(list(csv.DictReader(io.StringIO(expected))))
 
 
 @pytest.mark.parametrize("form", ["ttl", "nt", "rdf", "jsonld"])

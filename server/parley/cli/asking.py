@@ -9,16 +9,17 @@ from pathlib import Path
 
 import click
 
+from parley.catalogue import saved_in
 from parley.cli.options import settings_options
 from parley.errors import NotFound
 from parley.files import Dataset, open_dataset
 from parley.formats import FORMATS, GRAPHS, Format, named
-from parley.queries import load
+from parley.queries import is_name, load
 from parley.settings import Settings
 from parley.sparql import kind
 from parley.store.backend import Deadline, Query
 from parley.store.local import LocalBackend
-from parley.store.versions import Versions
+from parley.store.versions import Version, Versions
 
 
 @click.command()
@@ -35,11 +36,15 @@ from parley.store.versions import Versions
 def query(
     what: str, params: tuple[str, ...], form: str | None, at: str | None, settings: Settings
 ) -> None:
-    """Run the saved query NAME, the query in FILE, or the one on standard input (-)."""
+    """Run the saved query NAME, the query in FILE, or the one on standard input (-).
+
+    A version answers with the saved queries that it holds; a FILE may be a saved query as well.
+    """
     dataset = open_dataset(settings.dataset)
-    text = _text(what, params, dataset)
     versions = Versions(settings.instance)
-    number = versions.find(at).number if at else None
+    version = versions.find(at) if at else versions.current()
+    number = version.number if at and version else None
+    text = _text(what, params, dataset, version)
     chosen = (named(form) if form else None) or _default(text)
     prefixes = dataset.names.prefixes
     with closing(LocalBackend(versions, settings, prefixes=prefixes)) as backend:
@@ -49,20 +54,25 @@ def query(
                 sys.stdout.buffer.write(chunk)
 
 
-def _text(what: str, params: tuple[str, ...], dataset: Dataset) -> str:
+def _text(what: str, params: tuple[str, ...], dataset: Dataset, version: Version | None) -> str:
     values: dict[str, list[str]] = defaultdict(list)
     for pair in params:
         name, equals, value = pair.partition("=")
         if not equals:
             raise click.UsageError(f"'{pair}' is no parameter; write -p NAME=VALUE")
         values[name].append(value)
-    saved = load(dataset.queries(), dataset.names)
-    if what in saved:
-        return saved[what].bind(values)
-    if values:
+    if what == "-" and values:
         raise click.UsageError("only saved queries take parameters")
     if what == "-":
         return sys.stdin.read()
+    saved = saved_in(version.open(), dataset.names) if version and is_name(what) else {}
+    saved = saved or load(dataset.queries(), dataset.names)  # as in a plain dataset
+    if what in saved:
+        return saved[what].bind(values)
+    if values and Path(what).suffix == ".rq" and Path(what).is_file():
+        return load([Path(what)], dataset.names)[Path(what).stem].bind(values)
+    if values:
+        raise click.UsageError("only saved queries take parameters")
     if Path(what).is_file():
         return Path(what).read_text(encoding="utf-8")
     names = ", ".join(sorted(saved)) or "none"

@@ -10,10 +10,11 @@ rules or shapes have a part that cannot be followed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyoxigraph as ox
 
+from parley.check.catalogued import check_catalogue
 from parley.check.changed import Changed, check_change
 from parley.check.followed import FollowedShapes
 from parley.check.report import Report
@@ -59,12 +60,18 @@ class Gate:
 
         Raises Refused with every finding; what the store holds then is of no use.
         """
-        _refuse(Report.of(misplaced(change, self.dataset), self.dataset.names.prefixes))
+        names = self.dataset.names
+        _refuse(Report.of(misplaced(change, self.dataset), names.prefixes))
+        queries = Report.of(check_catalogue(store, change, names), names.prefixes)
+        _refuse(queries)
         ground = self.ground or Ground.read(self.dataset, store)
         size = len(change.added) + len(change.removed)
         if ground.followed is None or (size > LARGE and size > _SHARE * len(store)):
-            return self._whole(store, ground, Change())
-        return self._near(store, change, *ground.followed, ground)
+            checked = self._whole(store, ground, Change())
+        else:
+            checked = self._near(store, change, *ground.followed, ground)
+        findings = (*checked.report.findings, *queries.findings)
+        return replace(checked, report=Report.of(findings, names.prefixes))
 
     def _near(
         self,

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from parley.check.report import Finding
 from parley.errors import BadInput
 from parley.files import LAYOUT, Dataset, path_of
+from parley.rdf import CATALOGUE_GRAPH
 from parley.store.change import Change
 
 CHECK = "graphs"
@@ -39,7 +40,7 @@ def _may_be_written(graph: _Graph, dataset: Dataset) -> bool:
         return False
     name = graph.value.removeprefix(space)
     try:
-        return name == _SHARED or path_of(name).parts[0] == "data"
+        return name in {_SHARED, CATALOGUE_GRAPH} or path_of(name).parts[0] == "data"
     except BadInput:
         return False
 
@@ -53,12 +54,14 @@ def _wrong_graph(graph: _Graph, dataset: Dataset) -> Finding:
     else:
         what = "The default graph of this dataset stays empty: every triple has its graph."
     writable = [name for pattern, name in LAYOUT if pattern.startswith("data/")]
-    listed = ", ".join(str(names.graph(n.format("…"))) for n in (*writable, _SHARED))
+    listed = ", ".join(
+        str(names.graph(n.format("…"))) for n in (*writable, _SHARED, CATALOGUE_GRAPH)
+    )
     return Finding(
         CHECK,
         "violation",
         what,
-        f"Write in one of these, inside GRAPH or with WITH: {listed}. Ontology, shapes, "
-        "rules and saved queries are changed in their files.",
+        f"Write in one of these, inside GRAPH or with WITH: {listed}. Ontology, shapes and "
+        "rules are changed in their files.",
         focus=graph if isinstance(graph, ox.NamedNode) else None,
     )

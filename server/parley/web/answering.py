@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import pyoxigraph as ox
 
 from parley.formats import Format
-from parley.queries import VIEWS
 from parley.store.backend import Answer, Query
 from parley.store.versions import Version
+from parley.web import drawing
 from parley.web.exchange import Reply, Request
 from parley.web.nomatch import NoMatch, explain
 from parley.web.site import Row, Site
@@ -60,9 +60,7 @@ def page(
         version=version,
         text=text,
         shown=shown,
-        views=[
-            view for view, columns in VIEWS.items() if columns and {*columns} <= {*shown.columns}
-        ],
+        views=drawing.fitting(shown.columns),
         pinned=pinned,
         extensions=("csv", "tsv", "json", "xml")
         if form.kind == "bindings"

@@ -37,6 +37,7 @@ from parley.web import (
     translations,
     void,
 )
+from parley.web.authoring import views as authoring
 from parley.web.cache import Cache
 from parley.web.editing import views as editing
 from parley.web.exchange import Request
@@ -77,8 +78,8 @@ def create_app(
         claims,
         desk,
         drawings,
-        dumps,
         fragments,
+        dumps,
         linkeddata,
         prefixes,
         queries,
@@ -89,6 +90,7 @@ def create_app(
         login,
         replica,
         editing,
+        authoring,
         review,
         timegates,
         translations,

@@ -6,17 +6,29 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
+from parley.errors import Gone
 from parley.formats import BINDINGS, GRAPHS
 from parley.parameters import Parameter
-from parley.queries import RESERVED, SavedQuery
+from parley.queries import RESERVED, SavedQuery, is_name, pick
 from parley.sparql import bind
 from parley.store.versions import Version
 from parley.web.exchange import Request
+from parley.web.linkeddata import missing
 from parley.web.paging import Page, cut
 from parley.web.site import Row, Site
 
 # What says which answer it is, of the parameters that are not the query's own.
 _TELLING = {"limit", "offset", "view"}
+
+
+def picked(site: Site, version: Version, name: str) -> SavedQuery:
+    """The saved query of a version. Raises Gone when it was deleted, else NotFound."""
+    queries = site.saved(version)
+    if name not in queries and is_name(name):
+        error = missing(site, site.dataset.names.query(name), version)
+        if isinstance(error, Gone):
+            raise error
+    return pick(queries, name)
 
 
 @dataclass(frozen=True)

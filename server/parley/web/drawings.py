@@ -5,11 +5,11 @@ from __future__ import annotations
 from parley import sparql
 from parley.errors import BadInput, BadQuery, NotFound
 from parley.formats import BINDINGS
-from parley.queries import VIEWS, pick
+from parley.queries import VIEWS
 from parley.store.backend import Query
 from parley.store.versions import Version
 from parley.web import drawing
-from parley.web.asking import Asked
+from parley.web.asking import Asked, picked
 from parley.web.drawn import CLOSED, SVG, filed
 from parley.web.exchange import Reply, Request, text
 from parley.web.protocol import read_operation
@@ -29,11 +29,11 @@ def blueprint(site: Site) -> Views:
                 f"this dataset has no saved query '{name}' for the address /{name}; save one with "
                 f"'#+ view: {name}' and the columns {', '.join(VIEWS[name])}"
             )
-        return answered(Asked(site, request, version, pick(site.saved(version), name)))
+        return answered(Asked(site, request, version, picked(site, version, name)))
 
     @views.read("/queries/<name>.svg")
     def as_svg(request: Request, version: Version, name: str) -> Reply:
-        return filed(Asked(site, request, version, pick(site.saved(version), name)))
+        return filed(Asked(site, request, version, picked(site, version, name)))
 
     @views.plain("/sparql/draw", methods=("GET", "POST"))
     def draw(request: Request) -> Reply:

@@ -32,10 +32,12 @@ class Page:
 def cut(site: Site, request: Request, version: Version, text: str, usual: int = 0) -> Page | None:
     """The page that a request asks for, None when it asks for none and `usual` is 0.
 
+    Without a limit a page has `usual` rows, wherever it begins; 0 is to the end.
+
     Raises BadInput for a number that is none, BadQuery for a query that has no pages.
     """
     limit, offset = _number(request, "limit"), _number(request, "offset") or 0
-    if limit is None and not offset:
+    if limit is None:
         limit = usual or None
     if limit is None and not offset:
         return None

@@ -12,9 +12,9 @@ from markupsafe import escape
 from parley.catalogue import described
 from parley.errors import BadInput, NotFound
 from parley.formats import BINDINGS, DATASETS, GRAPHS, Format
-from parley.queries import SavedQuery, pick
+from parley.queries import SavedQuery
 from parley.store.versions import Version
-from parley.web.asking import Asked, Shown
+from parley.web.asking import Asked, Shown, picked
 from parley.web.citing import Work, articles, bibtex, cited, csl
 from parley.web.documents import negotiated
 from parley.web.drawn import drawn
@@ -29,6 +29,7 @@ from parley.web.snippets import Addresses, snippets
 from parley.web.views import Views
 
 _MOST_CHOICES = 500
+QUERY = "application/sparql-query"
 BIBTEX, CSL = "application/x-bibtex", "application/vnd.citationstyles.csl+json"
 _ANYWHERE = (
     "Content-Security-Policy",
@@ -41,7 +42,7 @@ def blueprint(site: Site) -> Views:
     views = Views("queries", site)
 
     def asked(request: Request, version: Version, name: str) -> Asked:
-        return Asked(site, request, version, pick(site.saved(version), name))
+        return Asked(site, request, version, picked(site, version, name))
 
     @views.read("/queries")
     def catalogue(request: Request, version: Version) -> Reply:
@@ -83,6 +84,9 @@ def blueprint(site: Site) -> Views:
         found = asked(request, version, name)
         if extension == "html":
             return _page(found)
+        if extension == "rq":
+            file = Reply(200, found.saved.text.encode(), QUERY)
+            return stamped(file, request, version)
         if extension not in {form.extension for form in forms(found.saved)}:
             known = ", ".join(form.extension for form in forms(found.saved))
             raise NotFound(
@@ -175,7 +179,7 @@ def _file(asked: Asked, wanted: str | None) -> Reply:
     query = asked.saved.bind(asked.values)
     page = cut(site, request, version, query)
     answer = site.select(page.text if page else query, form, version)
-    about = f"<{of_other(site, site.dataset.names.query(asked.saved.name)).stem}>"
+    about = f'<{of_other(site, site.dataset.names.query(asked.saved.name)).stem}>'
     reply = stamped(sent(answer, media_type), request, version, f'{about}; rel="describedby"')
     return reply.header(*page.headers()) if page else reply
 
@@ -205,6 +209,8 @@ def _page(asked: Asked) -> Reply:
         work=_work(asked),
         articles=_articles(asked, shown) if shown else [],
         snippets=_snippets(asked),
+        node=site.dataset.names.query(saved.name).value if site.versions else "",
+        changed=site.traces.last(site.dataset.names.query(saved.name), asked.version),
     )
     return replace(reply, status=400) if problem else reply
 

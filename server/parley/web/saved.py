@@ -17,8 +17,8 @@ Rows = Callable[..., Sequence[Mapping[str, dict[str, str]]]]
 class Saved:
     """Saved queries by version; threads may share it.
 
-    `rows` asks one of the pages' own queries, as `Site.rows` does; `otherwise` are the queries of a
-    version that holds none, such as one built before versions did.
+    `rows` asks one of the pages' own queries, as `Site.rows` does; `otherwise` are the queries of
+    versions that hold none, as those of a plain dataset do.
     """
 
     def __init__(self, rows: Rows, names: Namespaces, otherwise: Mapping[str, SavedQuery]) -> None:
@@ -43,4 +43,9 @@ class Saved:
     def _read(self, version: Version) -> dict[str, SavedQuery]:
         rows = self._rows("saved", version, _graph=self._names.graph(CATALOGUE_GRAPH))
         texts = {row["query"]["value"].rpartition("/")[2]: row["text"]["value"] for row in rows}
-        return {name: read_text(name, text, self._names) for name, text in sorted(texts.items())}
+        with self._lock:  # most versions change no query: what another has read is not read again
+            known = {(q.name, q.text): q for kept in self._kept.values() for q in kept.values()}
+        return {
+            name: known.get((name, text)) or read_text(name, text, self._names)
+            for name, text in sorted(texts.items())
+        }

@@ -74,7 +74,8 @@ class Site:
 
     @cached_property
     def _saved(self) -> Saved:
-        return Saved(self.rows, self.dataset.names, self.queries)
+        elsewhere = self.dataset.plain or self.versions is None
+        return Saved(self.rows, self.dataset.names, self.queries if elsewhere else {})
 
     def saved(self, version: Version) -> Mapping[str, SavedQuery]:
         """The saved queries of a version by name."""
@@ -84,6 +85,11 @@ class Site:
     def vocabularies(self) -> Vocabularies:
         """The classes and properties in use, by version."""
         return Vocabularies(self.rows, self.dataset.names.prefixes)
+
+    @cached_property
+    def identities(self) -> Identities:
+        """What the dataset says of itself, by version."""
+        return Identities(self.rows, self.dataset.names)
 
     @cached_property
     def figures(self) -> Figures:
@@ -96,11 +102,6 @@ class Site:
         rows = self.rows("graphs", version)
         found = [(row["graph"]["value"], int(row["quads"]["value"])) for row in rows]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
-
-    @cached_property
-    def identities(self) -> Identities:
-        """What the dataset says of itself, by version."""
-        return Identities(self.rows, self.dataset.names)
 
     @property
     def spool(self) -> Path:

@@ -20,11 +20,13 @@ const sent = new URLSearchParams(location.search).has("query") ? textarea.value 
 
 const host = element("div", { className: "text" });
 const status = element("p", { role: "status" });
+const saving = form.querySelector("[data-save]"); // there for curators
+const save = element("button", { type: "button", className: "quiet", textContent: saving?.textContent ?? "", hidden: !saving });
 const go = element("button", { type: "button", textContent: "Run", title: "Ctrl-Enter" });
 const stop = element("button", { type: "button", textContent: "Stop", hidden: true });
 const share = element("button", { type: "button", className: "quiet", textContent: "Link to this query" });
 const link = element("input", { className: "share", readOnly: true, hidden: true, ariaLabel: "Link to this query" });
-const controls = element("div", { className: "controls" }, go, stop, share, status, link);
+const controls = element("div", { className: "controls" }, go, stop, share, save, status, link);
 
 const tabs = makeTabs({
   sample: textarea.value,
@@ -82,6 +84,10 @@ async function start() {
 drawInPage(status);
 go.addEventListener("click", start);
 stop.addEventListener("click", () => running?.abort());
+save.addEventListener("click", () => {
+  textarea.value = editor.view.state.doc.toString();
+  form.requestSubmit(saving);
+});
 share.addEventListener("click", async () => {
   const fields = new URLSearchParams({ query: editor.view.state.doc.toString() });
   if (version) fields.set("version", version);

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from markupsafe import Markup
 
 from parley.errors import BadInput
-from parley.queries import VIEWS
+from parley.queries import VIEWS, lacking, seats
 from parley.web.drawing import bars, maps, network, timeline
 from parley.web.drawing.items import Reader, Row
 from parley.web.drawing.svg import standalone
@@ -19,7 +19,7 @@ _DRAWERS = {"timeline": timeline.draw, "map": maps.draw, "network": network.draw
 
 def fitting(columns: Sequence[str]) -> list[str]:
     """The views that can draw a result with these columns, the table left out."""
-    return [view for view in _DRAWERS if set(VIEWS[view]) <= set(columns)]
+    return [view for view in _DRAWERS if not lacking(view, columns)]
 
 
 def address(iri: str) -> str | None:
@@ -43,9 +43,19 @@ def draw(
     """
     if view not in _DRAWERS:
         raise BadInput(f"view: '{view}' is none of {', '.join(_DRAWERS)}")
-    missing = [column for column in VIEWS[view] if column not in columns]
+    missing = lacking(view, columns)
     if missing:
         raise BadInput(
             f"a {view} needs the columns {', '.join(VIEWS[view])}; missing: {', '.join(missing)}"
         )
+    moved = {name: column for name, column in seats(view, columns).items() if name != column}
+    if moved:
+        rows = [
+            {**_cells(row, columns), **{name: row.get(column) for name, column in moved.items()}}
+            for row in rows
+        ]
     return _DRAWERS[view](rows, Reader(labels or {}, href), title)
+
+
+def _cells(row: Row, columns: Sequence[str]) -> dict[str, Mapping[str, str] | None]:
+    return {column: row.get(column) for column in columns}

@@ -48,7 +48,9 @@ def draw(rows: Sequence[Row], reader: Reader, title: str) -> Markup:
     found = list(dict.fromkeys(span for row in rows if (span := _span(row, reader))))
     spans = found[:MOST]
     dated = [span for span in spans if span.known]
-    undated = list(dict.fromkeys(span.item for span in spans if not span.known))
+    placed = {span.item.key for span in dated}
+    without = (span.item for span in spans if not span.known and span.item.key not in placed)
+    undated = list(dict.fromkeys(without))
     days = axis([span.known for span in dated if span.known], _MARGIN, _WIDTH - _MARGIN)
     fades = f"fade-{hashlib.sha256(title.encode('utf-8', 'replace')).hexdigest()[:8]}"
     bars, lanes = _stacked(dated, days, fades)

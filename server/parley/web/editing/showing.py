@@ -69,7 +69,7 @@ def page(site: Site, subjects: Subjects, request: Request, shown: Shown) -> Repl
         message=shown.message,
         reason=shown.reason,
         stale=shown.stale,
-        checked=_listed(shown.checked) if shown.checked is not None else None,
+        checked=listed(shown.checked) if shown.checked is not None else None,
         article=article,
         has_text=subjects.text(article) is not None,
         sentences=readable(site, subjects, request, article),
@@ -93,7 +93,7 @@ def _padded(asked: Field, shown: Shown) -> list[Entry]:
     return rows + [Entry()] * min(room, wanted)
 
 
-def _listed(change: Change) -> list[tuple[str, ox.Quad]]:
+def listed(change: Change) -> list[tuple[str, ox.Quad]]:
     """The quads of a change, those removed first, each with its sign."""
     signed = (("-", change.removed), ("+", change.added))
     return [(sign, quad) for sign, quads in signed for quad in sorted(quads, key=str)]

@@ -1,0 +1,1 @@
+"""Saved queries written by curators: forms, their text, what it answers, and the commits."""
