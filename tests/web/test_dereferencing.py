@@ -96,7 +96,7 @@ def test_a_document_that_leaves_something_out_says_so(client: FlaskClient) -> No
     here = f"{BASE}vocab/affirms.nt"
     pointing = [t for t in found if t.object.value == f"{BASE}vocab/affirms"]
     (said,) = values(found, here, f"{DCTERMS}description") or {""}
-    assert bool(said) == (len(pointing) > 999)
+    assert bool(said) == (len(pointing) > 499)
 
 
 @pytest.mark.parametrize("path", ["/data/afghan-taliban.rdf", "/vocab/denies.html"])

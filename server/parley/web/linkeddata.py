@@ -35,8 +35,8 @@ from parley.web.negotiate import choose, prefers_rdf, rdf_or_page
 from parley.web.site import Row, Site, sent, stamped
 from parley.web.views import Views
 
-_MOST_CLAIMS = 500  # in one document
-_MOST_POINTING = 1000
+_MOST_CLAIMS = 250  # in one document
+_MOST_POINTING = 500
 
 
 def blueprint(site: Site) -> Views:
