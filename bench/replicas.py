@@ -10,7 +10,6 @@ version that is not older than the one the same client saw before, with what tha
 from __future__ import annotations
 
 import argparse
-import http.client
 import itertools
 import json
 import os
@@ -22,7 +21,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -42,6 +41,8 @@ _COUNT = f"SELECT (COUNT(*) AS ?n) {{ GRAPH {_COMMITS} {{ ?s ?p ?o }} }}"
 _AT_LEAST = "X-Parley-Version-At-Least"
 _PATIENCE = 300.0
 _ACCEPT = "application/sparql-results+json"
+_READERS = 4  # of each balancer
+_PAUSE = 0.1  # seconds between two commits
 
 
 @dataclass
@@ -151,6 +152,10 @@ class Writer:
         self.version = int(response.headers["X-Parley-Version"])
         return self.version
 
+    def close(self) -> None:
+        """Ends the connection."""
+        self._connection.close()
+
 
 @dataclass
 class Reader:
@@ -160,6 +165,7 @@ class Reader:
     """
 
     root: str
+    balancer: str
     address: str
     remembers: bool
     seen: int = 0
@@ -189,19 +195,19 @@ class Reader:
                 continue
             self.slowest = max(self.slowest, time.monotonic() - began)
             cookie = (response.headers["Set-Cookie"] or cookie).partition(";")[0]
-            self._look(response, body)
+            version = int(response.headers["X-Parley-Version"] or 0)
+            self.look(response.status, version, _count(body) if response.status == 200 else 0)
         connection.close()
 
-    def _look(self, response: http.client.HTTPResponse, body: bytes) -> None:
+    def look(self, status: int, version: int, count: int) -> None:
+        """Judges an answer: version N holds the first N - 1 commits."""
         self.reads += 1
-        if response.status != 200:
-            self.failed.append(f"{response.status} {body[:300].decode()}")
+        if status != 200:
+            self.failed.append(f"status {status}")
             return
-        version = int(response.headers["X-Parley-Version"])
         if version < self.seen:
             self.back.append(f"{self.seen} -> {version}")
         self.seen = max(self.seen, version)
-        count = int(json.loads(body)["results"]["bindings"][0]["n"]["value"])
         if count != version - 1:
             self.wrong.append(f"version {version} was said to hold {count} commits")
 
@@ -209,6 +215,10 @@ class Reader:
         return HTTPConnection(
             urlsplit(self.root).netloc, timeout=30, source_address=(self.address, 0)
         )
+
+
+def _count(body: bytes) -> int:
+    return int(json.loads(body)["results"]["bindings"][0]["n"]["value"])
 
 
 @dataclass(frozen=True)
@@ -230,39 +240,53 @@ class Noticed:
         return bool(self.reads and self.commits) and not (self.failed or self.back or self.wrong)
 
 
-def killing(group: Group, balancer: str, folder: Path, seconds: float, pause: float) -> Noticed:
-    """Reads and commits for so long; a replica is killed after a quarter, and back after a half."""
-    victim = group.replicas[1]
-    with balanced(balancer, group.primary, group.replicas, folder) as root:
-        # Linux has all of 127.0.0.0/8 for its own; each client comes from an address of its own.
-        places = [f"127.0.0.{n}" if sys.platform == "linux" else "127.0.0.1" for n in range(11, 17)]
-        readers = [Reader(root, place, n >= 4) for n, place in enumerate(places)]
-        writer, stop = Writer(root), threading.Event()
-        with ThreadPoolExecutor(len(readers)) as pool:
-            under_way = [pool.submit(reader.read, stop) for reader in readers]
-            began = time.monotonic()
-            commits, killed, back = 0, False, False
-            try:
-                while (now := time.monotonic() - began) < seconds:
-                    if not killed and now > seconds / 4:
-                        group.kill(victim)
-                        killed = True
-                    if not back and now > seconds / 2:
-                        group.start(victim)
-                        back = True
-                    writer.commit()
-                    commits += 1
-                    time.sleep(pause)
-            finally:
-                stop.set()
-            for each in under_way:
-                each.result()
-        began = time.monotonic()
-        for port in group.replicas:
-            at_least(port, writer.version)
-        caught_up = time.monotonic() - began
+def killing(
+    group: Group, folder: Path, balancers: Sequence[str], seconds: float, commits: int
+) -> list[Noticed]:
+    """Reads through each balancer, and commits, for so long and for so many.
+
+    A replica is killed after a quarter of that, and started again after a half.
+    """
+    stop, victim = threading.Event(), group.replicas[1]
+    with ExitStack() as stack:
+        roots = {
+            name: stack.enter_context(balanced(name, group.primary, group.replicas, folder / name))
+            for name in balancers
+        }
+        readers = [_reader(root, name, n) for name, root in roots.items() for n in range(_READERS)]
+        writer = stack.enter_context(closing(Writer(roots[balancers[0]])))
+        pool = stack.enter_context(ThreadPoolExecutor(len(readers)))
+        stack.callback(stop.set)  # before the pool waits for the readers
+        under_way = [pool.submit(reader.read, stop) for reader in readers]
+        began, made, steps = time.monotonic(), 0, [group.kill, group.start]
+        while (part := min((time.monotonic() - began) / seconds, made / commits)) < 1:
+            if steps and part > 1 / (2 * len(steps)):
+                steps.pop(0)(victim)
+            writer.commit()
+            made += 1
+            time.sleep(_PAUSE)
+        stop.set()
+        for each in under_way:
+            each.result()
+    began = time.monotonic()
+    for port in group.replicas:
+        at_least(port, writer.version)
+    caught_up = time.monotonic() - began
+    return [
+        _noticed(name, [r for r in readers if r.balancer == name], made, caught_up)
+        for name in balancers
+    ]
+
+
+def _reader(root: str, balancer: str, number: int) -> Reader:
+    """Each comes from an address of its own where it may: Linux has all of 127.0.0.0/8."""
+    place = f"127.0.0.{11 + number}" if sys.platform == "linux" else "127.0.0.1"
+    return Reader(root, balancer, place, remembers=number == 0)
+
+
+def _noticed(name: str, readers: Sequence[Reader], commits: int, caught_up: float) -> Noticed:
     return Noticed(
-        balancer,
+        name,
         sum(reader.reads for reader in readers),
         commits,
         tuple(text for reader in readers for text in reader.failed),
@@ -286,17 +310,19 @@ def at_least(port: int, version: int) -> float:
     raise RuntimeError(f"the server at {port} does not get to version {version}")
 
 
-def catching_up(group: Group, commits: int, pause: float) -> list[float]:
+def catching_up(group: Group, commits: int) -> list[float]:
     """Seconds from the acknowledgement of a commit until each replica answers from it."""
-    writer = Writer(f"http://127.0.0.1:{group.primary}")
     found = []
-    with ThreadPoolExecutor(len(group.replicas)) as pool:
+    with (
+        closing(Writer(f"http://127.0.0.1:{group.primary}")) as writer,
+        ThreadPoolExecutor(len(group.replicas)) as pool,
+    ):
         for _ in range(commits):
             version = writer.commit()
             began = time.monotonic()
             ends = pool.map(at_least, group.replicas, [version] * len(group.replicas))
             found += [end - began for end in ends]
-            time.sleep(pause)
+            time.sleep(_PAUSE)
     return found
 
 
@@ -348,24 +374,23 @@ def main() -> None:
         folder = Path(name)
         with group(folder, things) as found:
             print(f"three first copies at once, {2 * things:,} quads: {found.copied:.1f} s")
-            times = catching_up(found, arguments.commits, 0.1)
+            times = catching_up(found, arguments.commits)
             print(
                 f"from a commit's acknowledgement until a replica answers from it, {len(times)} "
                 f"times: p50 {statistics.median(times) * 1e3:.0f} ms, "
                 f"p99 {percentile(times, 0.99) * 1e3:.0f} ms"
             )
             rates = throughput(found, things, min(5.0, arguments.seconds / 4), folder)
-            for name, rate in rates.items():
-                print(f"{name}: {rate:,.0f} lookups a second")
-            noticed = [
-                killing(found, balancer, folder / balancer, arguments.seconds, 0.1)
-                for balancer in BALANCERS
-            ]
+            for who, rate in rates.items():
+                print(f"{who}: {rate:,.0f} lookups a second")
+            seconds = arguments.seconds
+            noticed = killing(found, folder, BALANCERS, seconds, int(seconds) * 2)
             for one in noticed:
                 print(
                     f"{one.balancer}: {one.reads:,} reads, {one.commits} commits, one replica "
                     f"killed: {len(one.failed)} reads failed, {len(one.back)} steps back, "
-                    f"{len(one.wrong)} wrong; slowest read {one.slowest:.2f} s"
+                    f"{len(one.wrong)} wrong; slowest read {one.slowest:.2f} s; all replicas had "
+                    f"everything {one.caught_up:.2f} s after the last commit"
                 )
                 for text in (*one.failed[:3], *one.back[:3], *one.wrong[:3]):
                     print(f"  {text}")
