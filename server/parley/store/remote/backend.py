@@ -22,6 +22,7 @@ from parley.errors import Busy, LimitReached, ParleyError, Stale, StoreFailed
 from parley.formats import BINDINGS, DATASETS, Format
 from parley.settings import Settings
 from parley.sparql import Parsed, explain, read, silence, tokens
+from parley.sparql.services import NOWHERE
 from parley.store.backend import (
     Answer,
     Cancel,
@@ -41,7 +42,7 @@ from parley.store.local import ANSWER_LIMIT, PREFIXED, LocalBackend
 from parley.store.places import Places
 from parley.store.remote import answers
 from parley.store.remote.following import Following
-from parley.store.remote.head import Head, Rows, State, refused
+from parley.store.remote.head import PATIENCE, Head, Rows, State, refused
 from parley.store.remote.wire import Wire, addresses
 from parley.store.spool import spool_folder
 from parley.store.versions import Version, Versions
@@ -57,7 +58,8 @@ class RemoteBackend:
     """Answers queries from the store that `settings.store` names and commits changes to it.
 
     `versions` are those of the instance folder, for whoever asks for older ones. `guard` and
-    `prefixes` are as for `LocalBackend`; `step` is told the steps of a commit.
+    `prefixes` are as for `LocalBackend`; `patience` is after how many seconds a server that began a
+    change is taken for dead.
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class RemoteBackend:
         guard: Guard | None = None,
         prefixes: Mapping[str, str] | None = None,
         answer_limit: int = ANSWER_LIMIT,
-        step: Callable[[str], None] = lambda name: None,
+        patience: float = PATIENCE,
     ) -> None:
         assert settings.store is not None
         self._settings = settings
@@ -76,10 +78,8 @@ class RemoteBackend:
         self._to = addresses(settings.store, settings.store_update)
         self._spool = spool_folder(settings.instance)
         self._wire = Wire(self._spool, answer_limit)
-        self._head = Head(self._wire, self._to, settings.query_timeout)
-        self.versions = Versions(
-            settings.instance, step=step, keep=settings.keep_versions, agree=self._agree
-        )
+        self._head = Head(self._wire, self._to, settings.query_timeout, patience)
+        self.versions = Versions(settings.instance, keep=settings.keep_versions, agree=self._agree)
         self._following = Following(
             self.versions, self._head, self._quads, read_only=settings.read_only
         )
@@ -290,8 +290,10 @@ class RemoteBackend:
         says_none = default is None and named is None and not parsed.dataset_clause
         if says_none and not self._settings.store_union:
             default = named = self._names(version)
+        if default is None and named is None:
+            return
         for name, graphs in (("default-graph-uri", default), ("named-graph-uri", named)):
-            for graph in graphs or ():
+            for graph in graphs or (NOWHERE,):  # or Virtuoso takes the kind not given for all
                 yield name, graph
 
     def _names(self, version: Version) -> tuple[str, ...]:

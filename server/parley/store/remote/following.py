@@ -12,7 +12,7 @@ from pathlib import Path
 from parley.errors import Stale, StoreDamaged, StoreFailed
 from parley.store.disk import locked
 from parley.store.ledger import Entry, follows
-from parley.store.remote.head import PATIENCE, Head, Point, Rows, State
+from parley.store.remote.head import Head, Point, Rows, State
 from parley.store.versions import Version, Versions
 
 _LOG = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Following:
 
     def _finish(self, state: State, becoming: Point) -> None:
         """Waits for another server's large change, and finishes it when that has died."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + self._head.patience
         while time.monotonic() < until:
             time.sleep(_LOOK)
             if self._head.state() != state:

@@ -53,9 +53,15 @@ class State:
 
 
 class Head:
-    """Asks a store for its head and moves it on; `seconds` is how long one update may take."""
+    """Asks a store for its head and moves it on; `seconds` is how long one update may take.
 
-    def __init__(self, wire: Wire, to: Addresses, seconds: float) -> None:
+    A server that began a change and does nothing for `patience` seconds is taken for dead.
+    """
+
+    def __init__(
+        self, wire: Wire, to: Addresses, seconds: float, patience: float = PATIENCE
+    ) -> None:
+        self.patience = patience
         self._wire = wire
         self._to = to
         self._seconds = seconds
@@ -80,18 +86,18 @@ class Head:
         if len(rows) <= _MOST_ROWS and len(text) <= _MOST_BYTES:
             with self._turn(entry):
                 self._attempt(
-                    entry, texts.swap(old.sha256, entry.sha256, entry.number, parts, rows)
+                    old, entry, texts.swap(old.sha256, entry.sha256, entry.number, parts, rows)
                 )
             return
         with self._turn(entry):
-            self._attempt(entry, texts.begin(old.sha256, entry.sha256, entry.number))
+            self._attempt(old, entry, texts.begin(old.sha256, entry.sha256, entry.number))
         self.carry_on(old, entry, text)
 
     def carry_on(self, old: Point, entry: Point, text: bytes) -> None:
         """Makes, or finishes, a large change that was begun; several may do so at once."""
         self._add_entry(entry, text)
         self._apply(entry, patch_rows(BytesIO(text)))
-        self._attempt(entry, texts.finish(old.sha256, entry.sha256), last=True)
+        self._attempt(old, entry, texts.finish(old.sha256, entry.sha256), last=True)
 
     def fill(
         self,
@@ -106,7 +112,7 @@ class Head:
         quads are there. Raises StoreFailed, StoreDamaged.
         """
         with self._turn(entry):
-            self._attempt(entry, texts.begin(None, entry.sha256, entry.number))
+            self._attempt(None, entry, texts.begin(None, entry.sha256, entry.number))
         for earlier, text in history:
             self._add_entry(earlier, text())
         made = self._apply(entry, rows)
@@ -116,7 +122,7 @@ class Head:
                 f"the store holds {there} of {made} quads after they were sent to it; it does not "
                 "keep them as they are, so nothing is served from it"
             )
-        self._attempt(entry, texts.finish(None, entry.sha256), last=True)
+        self._attempt(None, entry, texts.finish(None, entry.sha256), last=True)
 
     def entries_after(self, number: int) -> dict[int, Point]:
         """The entries after one, by number."""
@@ -168,12 +174,12 @@ class Head:
         found = {row["entry"]["value"].removeprefix(HASH) for row in self._rows(texts.WAITING)}
         now = time.monotonic()
         self._seen = {name: self._seen.get(name, now) for name in found}
-        for name in [name for name, since in self._seen.items() if now - since > PATIENCE]:
+        for name in [name for name, since in self._seen.items() if now - since > self.patience]:
             self._update(texts.withdraw(name))
             found.remove(name)
         return found
 
-    def _attempt(self, entry: Point, text: str, *, last: bool = False) -> None:
+    def _attempt(self, old: Point | None, entry: Point, text: str, *, last: bool = False) -> None:
         """Sends an operation that may do nothing, and finds out whether it did.
 
         The entry is in the store from the first operation of its change on; with the `last` one
@@ -197,6 +203,11 @@ class Head:
             return
         if failure is not None:
             raise StoreFailed(f"{failure.message}; nothing was changed") from failure
+        if state == State(old):
+            raise StoreFailed(
+                f"{self._to.update.shown} took the change and did not make it; is that where the "
+                "store takes updates?"
+            )
         raise Stale(
             "another server has changed the store since; look at it and make your change again"
         )
