@@ -12,6 +12,10 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from parley.web.fragments.matches import Matches
+from parley.web.fragments.patterns import QUAD, TRIPLE, read_pattern
+from parley.web.fragments.patterns import asked as asked_queries
+
 ADDED = "zzz-added-in-version-2"  # by the fixture
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 BASE = "https://w3id.org/parley/"
@@ -318,6 +322,66 @@ def test_quads_come_with_their_graphs(client: FlaskClient, everything: set[ox.Qu
     union = fetch(client, start.filled(subject=subject, graph=default))
     assert [quad.graph_name for quad in union.data] == [ox.DefaultGraph()]
     assert fetch(client, start.filled(graph="http://nothing/")).total == 0
+
+
+class Stored:
+    """A small store as fragments ask it, in another order each time."""
+
+    def __init__(self, quads: list[ox.Quad]) -> None:
+        self._quads = quads
+        self.asked: list[str] = []
+
+    def _answer(self, text: str) -> ox.QuerySolutions:
+        self._quads.reverse()
+        store = ox.Store()
+        store.extend(self._quads)
+        self.asked.append(text)
+        found = store.query(text)
+        assert isinstance(found, ox.QuerySolutions)
+        return found
+
+    def rows(self, text: str) -> list[str]:
+        table = self._answer(text).serialize(format=ox.QueryResultsFormat.TSV)
+        assert table is not None
+        return table.decode().split("\n")[1:-1]
+
+    def counts(self, text: str) -> list[tuple[str, int]]:
+        return [(row["key"].value, int(row["count"].value)) for row in self._answer(text)]  # type: ignore[union-attr]
+
+
+SOURCE = "".join(
+    f"<s:{n % 50}> <p:{n % 3}> {term} <g:{n % 2}> .\n"
+    for n in range(240)
+    for term in (f'"a {n}\\t\\n\\u2028\\"{{}}"@en' if n % 5 else f"_:b{n}",)
+)
+PATTERNS = [{}, {"predicate": "p:1"}, {"subject": "s:1"}, {"object": '"none"'}, {"graph": "g:1"}]
+
+
+@pytest.mark.parametrize("given", PATTERNS, ids=str)
+@pytest.mark.parametrize(("few", "run"), [(1000, 1000), (20, 1000), (20, 30), (5, 1)])
+def test_however_matches_are_split_the_pages_are_all_of_them_and_each_once(
+    given: dict[str, str], few: int, run: int
+) -> None:
+    quads = list(ox.parse(SOURCE, ox.RdfFormat.N_QUADS))
+    names = QUAD if "graph" in given else TRIPLE
+    queries = asked_queries(read_pattern(given, names, {}), union=True)
+    store = Stored([quad if names == QUAD else ox.Quad(*quad.triple) for quad in quads])
+    expected = {
+        str(quad.triple)
+        for quad in quads
+        if given.get("predicate", quad.predicate.value) == quad.predicate.value
+        and given.get("subject", quad.subject.value) == quad.subject.value  # type: ignore[union-attr]
+        and given.get("graph", quad.graph_name.value) == quad.graph_name.value  # type: ignore[union-attr]
+        and "object" not in given
+    }
+    read: list[str] = []
+    for offset in range(0, 240, 29):
+        found = Matches(few, run).page(1, queries, offset, 29, store)  # nothing is remembered
+        read += found.statements
+        assert found.total == len(expected)
+    triples = [str(q.triple) for q in ox.parse("\n".join(read), ox.RdfFormat.TRIG)]
+    assert len(triples) == len(set(triples)) == len(expected)
+    assert set(triples) == expected
 
 
 def restricted(client: FlaskClient, values: str, **pattern: str) -> Fragment:

@@ -26,11 +26,8 @@ QUAD = (*TRIPLE, "graph")
 DEFAULT_GRAPH = "urn:ldf:defaultGraph"
 _VARIABLE = re.compile(r"[?$]\w+\Z")
 _LANGUAGE = re.compile(r"@([A-Za-z]+(?:-[A-Za-z0-9]+)*)\Z")
-# The same in every process and every engine: the text of a term decides, then its datatype.
-_ORDER = (
-    "ORDER BY ?_graph ?_subject ?_predicate STR(?_object) STR(DATATYPE(?_object)) LANG(?_object) "
-    "?_object"
-)
+# What a term is called decides in which of many runs of about the same length a triple comes.
+_HASH = 'MD5(CONCAT(COALESCE(STR(?_subject), ""), COALESCE(STR(?_object), "")))'
 
 
 @dataclass(frozen=True)
@@ -49,25 +46,41 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Asked:
-    """The queries for what matches a pattern in the default graph, or in named graphs."""
+    """What matches a pattern in the default graph, or in named graphs, as it is asked for.
+
+    `predicate` and `run`, the first hexadecimal digits of a hash, narrow it further.
+    """
 
     pattern: Pattern
     block: Block | None
     named: bool
+    predicate: ox.NamedNode | None = None
+    run: str = ""
 
-    def rows(self, *, predicate: ox.NamedNode | None = None, ordered: bool = False) -> str:
+    @property
+    def rows(self) -> str:
         """The SELECT of subject, predicate, object and, of named graphs, the graph."""
         columns = " ".join(f"?_{name}" for name in (QUAD if self.named else TRIPLE))
-        order = _ORDER if self.named else _ORDER.replace(" ?_graph", "")
-        text = f"SELECT {columns} WHERE {{ {self._body} }}{f' {order}' if ordered else ''}"
-        return self._bound(text, {} if predicate is None else {"predicate": predicate})
+        run = f"FILTER(STRSTARTS({_HASH}, ?_run))" if self.run else ""
+        return self._bound(f"SELECT {columns} WHERE {{ {self._body} {run} }}")
 
-    def counts(self) -> str:
-        """The SELECT of how many match for each predicate, in the order of their IRIs."""
+    @property
+    def has_predicate(self) -> bool:
+        """Whether no more than one predicate matches, or splitting by it would not do."""
+        bound = "predicate" in dict(self.pattern.terms)
+        return bound or self.block is not None or self.predicate is not None
+
+    def counts(self, digits: int) -> str:
+        """The SELECT of how many match, as `count`, by `key`, in the order of the keys.
+
+        The key is as many digits of the hash; for none, the predicate where there may be several.
+        """
+        key = '""' if self.has_predicate else "?_predicate"
+        if digits:
+            key = f"SUBSTR({_HASH}, 1, {digits})"
         return self._bound(
-            f"SELECT ?_predicate (COUNT(*) AS ?count) WHERE {{ {self._body} }} "
-            "GROUP BY ?_predicate ORDER BY ?_predicate",
-            {},
+            f"SELECT ?key (COUNT(*) AS ?count) WHERE {{ {self._body} BIND({key} AS ?key) }} "
+            "GROUP BY ?key ORDER BY ?key"
         )
 
     @property
@@ -82,10 +95,14 @@ class Asked:
             ]
         )
 
-    def _bound(self, text: str, more: Mapping[str, Term]) -> str:
+    def _bound(self, text: str) -> str:
         terms: dict[str, Term | list[Term]] = {
-            f"_{name}": term for name, term in (*self.pattern.terms, *more.items())
+            f"_{name}": term for name, term in self.pattern.terms
         }
+        if self.predicate is not None:
+            terms["_predicate"] = self.predicate
+        if self.run:
+            terms["_run"] = ox.Literal(self.run)
         if self.block:
             columns = zip(self.block.names, zip(*self.block.rows, strict=True), strict=True)
             terms.update((f"_{name}", list(column)) for name, column in columns)

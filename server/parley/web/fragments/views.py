@@ -108,12 +108,10 @@ class _Asking:
                 )
             return answer.read().decode("utf-8").split("\n")[1:-1]
 
-    def counts(self, text: str) -> list[tuple[ox.NamedNode, int]]:
-        """Predicates and their numbers."""
+    def counts(self, text: str) -> list[tuple[str, int]]:
+        """Keys and how many matches each has."""
         rows = self._site.table(text, self._version)[1]
-        return [
-            (ox.NamedNode(row["_predicate"]["value"]), int(row["count"]["value"])) for row in rows
-        ]
+        return [(row["key"]["value"], int(row["count"]["value"])) for row in rows]
 
 
 def _described(
