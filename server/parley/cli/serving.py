@@ -31,6 +31,8 @@ def serve(settings: Settings) -> None:
             f"--open lets anyone write, so it is refused on {settings.host}; "
             "use it with --host 127.0.0.1"
         )
+    if settings.replica_of and settings.store:
+        raise click.UsageError("--replica-of keeps versions of its own, and --store asks another")
     if settings.replica_of:
         settings = replace(settings, read_only=True)
     versions = Versions(settings.instance)
