@@ -112,7 +112,8 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="a thousand quads")
     parser.add_argument("--out", type=Path, help="where the figures go as JSON")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=arguments.data) as name:
+    beside = arguments.data.parent if arguments.data else None  # where hard links are possible
+    with tempfile.TemporaryDirectory(dir=beside) as name:
         quads = 1_000 if arguments.short else arguments.quads
         data = prepared(arguments.data or Path(name) / "data", quads)
         copied(data.instance, Path(name) / "instance")

@@ -3,13 +3,20 @@
 from collections import Counter
 
 import pyoxigraph as ox
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parley.describing import Descriptions, Statistics
 from parley.describing.advancing import advance
 from parley.describing.counting import count
 from parley.describing.statistics import Counts, Space
+from parley.errors import Busy
 from parley.rdf import RDF_TYPE, XSD
+from parley.store.change import Change
+from parley.store.disk import locked
+from parley.store.ledger import Message
+from parley.store.versions import Versions
 
 BASE = "http://a/"
 SPACE = Space(BASE)
@@ -122,3 +129,39 @@ def test_a_change_of_too_much_is_left_to_counting() -> None:
     counts: Counts = Counter()
     assert not advance(counts, store, many, set(), SPACE)
     assert not counts
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
+    """Three versions: two things, a third, and one of them no more."""
+    found = Versions(tmp_path_factory.mktemp("instance"))
+    typed = [ox.Quad(thing, RDF_TYPE, classes[0], graphs[0]) for thing in things]
+    for added, removed in ((typed[:2], []), (typed[2:], []), ([], typed[:1])):
+        with found.stage(found.current()) as staged:
+            change = staged.apply(Change(frozenset(added), frozenset(removed)))
+            found.publish(staged, change, Message("tests", "things"))
+    return found
+
+
+def test_every_version_has_figures_of_its_own(versions: Versions) -> None:
+    kept = Descriptions(versions, BASE)
+    for number in (2, 3, 1):  # the whole, then from a version before, then from one after
+        kept.build(number)
+    assert [kept.get(n, 0).total("class", f"{BASE}C") for n in (1, 2, 3)] == [2, 3, 2]
+    assert [kept.get(n, 0).total("triples") for n in (1, 2, 3)] == [2, 3, 2]
+    assert kept.get(2, 0).by("graph") == [("http://g/1", 3)]
+    (file,) = versions.instance.glob("figures/000002-*")
+    file.write_text("[[")  # damaged: it is made again
+    assert Descriptions(versions, BASE).known(2) is None
+    assert Descriptions(versions, BASE).get(2, 20) == Statistics(kept.get(2, 0).counts)
+
+
+def test_who_asks_before_a_version_is_counted_is_told_when_to_come_back(versions: Versions) -> None:
+    waiting = Descriptions(versions, "http://other/")
+    with (
+        locked(versions.instance / "figures/lock"),  # as long as somebody else counts
+        pytest.raises(Busy, match="version 3 is being counted") as told,
+    ):
+        waiting.get(3, 0.1)
+    assert told.value.retry_after == 5
+    assert waiting.get(3, 20).total("entities") == 0

@@ -61,7 +61,13 @@ class _Quads:
         g.append(numbers.setdefault(graph, len(numbers)))
 
     def counted(self, space: Space) -> Counts:
+        """The figures; one set of numbers is in memory at a time, as each may be large."""
         texts = [term.decode() for term in self._numbers]
+        names = [iri_of(text) or text for text in texts]
+        size = len(texts)
+        counts = self._by_graph(names)
+        self._forget_graphs(size)
+        subjects, predicates, objects, _ = self._columns
         classes = self._classes(texts)
         none = frozenset[str]()
         side_at, sides = _numbered(
@@ -70,58 +76,63 @@ class _Quads:
         end_at, ends = _numbered(
             end_of(text, classes.get(at, none), space) for at, text in enumerate(texts)
         )
-        size, kinds = len(texts), len(ends)
-        triples, pairs, values = set[int](), set[int](), set[int]()
-        subjects, objects = set[int](), set[int]()
-        graph_subjects, graph_objects = set[int](), set[int]()
-        alike = Counter[int]()
-        graph_uses, graph_classes = Counter[int](), Counter[int]()
-        type_ = self._numbers.get(_TYPE)
-        for s, p, o, g in zip(*self._columns, strict=True):
-            graph_uses[g * size + p] += 1
-            graph_subjects.add(g * size + s)
-            graph_objects.add(g * size + o)
-            if p == type_:
-                graph_classes[g * size + o] += 1
-            pair = s * size + p
-            triple = pair * size + o
-            if triple in triples:  # it stands in another graph, too
-                continue
-            triples.add(triple)
-            pairs.add(pair)
-            values.add(p * size + o)
-            subjects.add(s)
-            objects.add(o)
-            alike[(side_at[s] * size + p) * kinds + end_at[o]] += 1
-
-        names = _Names(texts)
-        counts: Counts = Counter()
+        del texts, classes
+        alike = Counter(
+            ((side_at[s] * size) + p) * len(ends) + end_at[o]
+            for s, p, o in zip(subjects, predicates, objects, strict=True)
+        )
         for key, times in alike.items():
-            side_p, end = divmod(key, kinds)
-            side, p = divmod(side_p, size)
+            rest, end = divmod(key, len(ends))
+            side, p = divmod(rest, size)
             add_triples(counts, sides[side], names[p], ends[end], times)
+        pairs = {s * size + p for s, p in zip(subjects, predicates, strict=True)}
         users = Counter(side_at[pair // size] * size + pair % size for pair in pairs)
+        del pairs
         for key, times in users.items():
             side, p = divmod(key, size)
             add_users(counts, sides[side], names[p], times)
-        for side, times in Counter(side_at[s] for s in subjects).items():
+        for side, times in Counter(side_at[s] for s in set(subjects)).items():
             add_subjects(counts, sides[side], times)
-        counts["objects",] = len(objects)
-        for p, times in Counter(value // size for value in values).items():
+        counts["objects",] = len(set(objects))
+        for p, times in _first(
+            {p * size + o for p, o in zip(predicates, objects, strict=True)}, size
+        ):
             counts["values", names[p]] = times
-        for g, times in Counter(key // size for key in graph_subjects).items():
-            counts["graph-subjects", names[g]] = times
-        for g, times in Counter(key // size for key in graph_objects).items():
-            counts["graph-objects", names[g]] = times
-        for key, times in graph_uses.items():
-            g, p = divmod(key, size)
-            counts["graph", names[g]] += times
-            counts["graph-uses", names[g], names[p]] = times
-        for key, times in graph_classes.items():
-            g, o = divmod(key, size)
-            if iri_of(texts[o]):
-                counts["graph-class", names[g], names[o]] = times
         return counts
+
+    def _by_graph(self, names: Sequence[str]) -> Counts:
+        """The figures of each graph."""
+        subjects, predicates, objects, graphs = self._columns
+        size, type_ = len(names), self._numbers.get(_TYPE)
+        counts: Counts = Counter()
+        for g, times in Counter(graphs).items():
+            counts["graph", names[g]] = times
+        for g, times in _first({g * size + s for g, s in zip(graphs, subjects, strict=True)}, size):
+            counts["graph-subjects", names[g]] = times
+        for g, times in _first({g * size + o for g, o in zip(graphs, objects, strict=True)}, size):
+            counts["graph-objects", names[g]] = times
+        uses = Counter(g * size + p for g, p in zip(graphs, predicates, strict=True))
+        for key, times in uses.items():
+            counts["graph-uses", names[key // size], names[key % size]] = times
+        rows = zip(graphs, predicates, objects, strict=True)
+        for key, times in Counter(g * size + o for g, p, o in rows if p == type_).items():
+            if not names[key % size].startswith(('"', "_", "<")):
+                counts["graph-class", names[key // size], names[key % size]] = times
+        return counts
+
+    def _forget_graphs(self, size: int) -> None:
+        """Has each triple once, though it may stand in several graphs."""
+        subjects, predicates, objects, _ = self._columns
+        triples = {
+            (s * size + p) * size + o for s, p, o in zip(subjects, predicates, objects, strict=True)
+        }
+        if len(triples) < len(subjects):
+            self._columns = (
+                array("Q", (triple // size // size for triple in triples)),
+                array("Q", (triple // size % size for triple in triples)),
+                array("Q", (triple % size for triple in triples)),
+                array("Q"),
+            )
 
     def _classes(self, texts: Sequence[str]) -> dict[int, frozenset[str]]:
         """The classes of each term that has any; only IRIs count."""
@@ -138,15 +149,9 @@ class _Quads:
         }
 
 
-class _Names:
-    """The terms by number as keys have them: IRIs without brackets."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = texts
-
-    def __getitem__(self, at: int) -> str:
-        text = self._texts[at]
-        return iri_of(text) or text
+def _first(keys: Iterable[int], size: int) -> Iterable[tuple[int, int]]:
+    """How many of these numbers have the same quotient."""
+    return Counter(key // size for key in keys).items()
 
 
 def _numbered(values: Iterable[_Kind]) -> tuple[array[int], list[_Kind]]:

@@ -27,7 +27,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -71,6 +71,11 @@ class Statistics:
         """One figure, 0 for what is not there."""
         return self.counts.get(key, 0)
 
+    @property
+    def quads(self) -> int:
+        """How many triples all graphs have, each graph for itself."""
+        return sum(count for _, count in self.by("graph"))
+
     def by(self, *start: str) -> list[tuple[str, int]]:
         """The figures whose keys have one part more than `start`, by that part, largest first."""
         return sorted(self._ends.get(start, {}).items(), key=lambda pair: (-pair[1], pair[0]))
@@ -84,21 +89,12 @@ class Statistics:
 
 
 def write(path: Path, counts: Counts) -> None:
-    """Writes figures to a file, a key a line, in order."""
-    with path.open("w", encoding="utf-8") as file:
-        for key in sorted(counts):
-            if counts[key]:
-                json.dump([*key, counts[key]], file)
-                file.write("\n")
+    """Writes figures to a file, keys and counts, in order."""
+    rows = [[*key, counts[key]] for key in sorted(counts) if counts[key]]
+    path.write_text(json.dumps(rows, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 def read(path: Path) -> Counts:
     """The figures in a file. Raises OSError, and ValueError for one that is damaged."""
-    with path.open(encoding="utf-8") as file:
-        return Counter(dict(_rows(file)))
-
-
-def _rows(lines: Iterable[str]) -> Iterator[tuple[Key, int]]:
-    for line in lines:
-        *key, count = json.loads(line)
-        yield tuple(key), int(count)
+    rows = json.loads(path.read_bytes())
+    return Counter({tuple(key): int(count) for *key, count in rows})

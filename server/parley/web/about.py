@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -11,6 +12,9 @@ from parley.store.versions import Version
 from parley.web.site import Cell, Site
 from parley.web.statements import Statements, name, text
 
+_LANGUAGE = name("dcterms:language")
+_CODE = re.compile("[a-z]{2}")
+_CODES = "http://id.loc.gov/vocabulary/iso639-1/"  # as DCAT 3 has it, section 6.4.9
 Value = ox.NamedNode | ox.Literal
 
 
@@ -27,7 +31,7 @@ class About:
     version: Version
     names: Namespaces
     said: tuple[tuple[ox.NamedNode, Value], ...]
-    labels: tuple[tuple[ox.NamedNode, ox.Literal], ...]
+    labels: tuple[tuple[ox.NamedNode, Value], ...]
 
     def values(self, *properties: str) -> list[Value]:
         """The values of these properties."""
@@ -73,7 +77,13 @@ def say_about(said: Statements, dataset: About, root: str) -> None:
     node, document = dataset.node, ox.NamedNode(dataset.document)
     said.a(node, "void:Dataset", "dcat:Dataset")
     for property_, value in dataset.said:
-        said.add(node, property_, value)
+        if property_ == _LANGUAGE and _CODE.fullmatch(value.value):
+            said.things(node, "dcterms:language", "dcterms:LinguisticSystem", _CODES + value.value)
+        else:
+            said.add(node, property_, value)
+    for licence in dataset.licences:
+        if isinstance(licence, ox.NamedNode):
+            said.a(licence, "dcterms:LicenseDocument")
     if not dataset.values("dcterms:title"):
         said.say(node, "dcterms:title", text(dataset.title))
     said.say(node, "dcterms:publisher", *dataset.publishers)
@@ -82,9 +92,8 @@ def say_about(said: Statements, dataset: About, root: str) -> None:
         if thing in dataset.publishers or thing in dataset.values("dcterms:creator"):
             said.a(thing, "foaf:Agent")
             said.say(thing, "foaf:name", label)
-    said.say(node, "foaf:homepage", ox.NamedNode(f"{root}/"))
-    said.say(node, "dcat:landingPage", ox.NamedNode(f"{root}/"))
-    said.say(node, "void:rootResource", ox.NamedNode(f"{root}/"))
+    for way in ("foaf:homepage", "dcat:landingPage", "void:rootResource"):
+        said.things(node, way, "foaf:Document", f"{root}/")
     said.say(node, "void:sparqlEndpoint", ox.NamedNode(f"{root}/sparql"))
     said.a(document, "void:DatasetDescription", "foaf:Document")
     said.say(document, "foaf:primaryTopic", node)

@@ -15,9 +15,11 @@ from parley.web.partitions import part
 from parley.web.statements import Statements, text, typed
 
 _IANA = "https://www.iana.org/assignments/media-types/"
-_SHA256 = ox.NamedNode("http://spdx.org/rdf/terms#checksumAlgorithm_sha256")
-_PROTOCOL = ox.NamedNode("https://www.w3.org/TR/sparql11-protocol/")
-_GRAPH_STORE = ox.NamedNode("https://www.w3.org/TR/sparql11-http-rdf-update/")
+_SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
+_SERVICES = (
+    ("sparql", "SPARQL endpoint", "https://www.w3.org/TR/sparql11-protocol/"),
+    ("store", "Graph store", "https://www.w3.org/TR/sparql11-http-rdf-update/"),
+)
 _VERSIONS = 100  # that are listed; the history has all of them
 
 
@@ -29,12 +31,9 @@ def say_catalog(said: Statements, about: About, root: str) -> None:
     said.say(catalog, "dcterms:description", text(f"The dataset {about.title} and its services."))
     said.say(catalog, "dcterms:publisher", *about.publishers)
     said.say(catalog, "dcterms:license", *about.licences)
-    said.say(catalog, "foaf:homepage", ox.NamedNode(f"{root}/"))
+    said.things(catalog, "foaf:homepage", "foaf:Document", f"{root}/")
     said.say(catalog, "dcat:dataset", about.node)
-    for path, title, standard in (
-        ("sparql", "SPARQL endpoint", _PROTOCOL),
-        ("store", "Graph store", _GRAPH_STORE),
-    ):
+    for path, title, standard in _SERVICES:
         service = ox.NamedNode(f"{root}/{path}")
         said.say(catalog, "dcat:service", service)
         said.a(service, "dcat:DataService")
@@ -42,7 +41,7 @@ def say_catalog(said: Statements, about: About, root: str) -> None:
         said.say(service, "dcat:endpointURL", service)
         said.say(service, "dcat:endpointDescription", ox.NamedNode(f"{root}/openapi.json"))
         said.say(service, "dcat:servesDataset", about.node)
-        said.say(service, "dcterms:conformsTo", standard)
+        said.things(service, "dcterms:conformsTo", "dcterms:Standard", standard)
         said.say(service, "dcterms:license", *about.licences)
 
 
@@ -57,19 +56,21 @@ def say_dumps(said: Statements, about: About, root: str, dumps: Iterable[Dump]) 
         said.say(place, "dcterms:title", text(dump.name))
         said.say(place, "dcat:accessURL", ox.NamedNode(f"{root}/dumps"))
         said.say(place, "dcat:downloadURL", address)
-        said.say(place, "dcat:mediaType", ox.NamedNode(_IANA + dump.form.media_type))
-        said.say(place, "dcterms:format", ox.NamedNode(dump.form.engine.iri))
+        media_type = _IANA + dump.form.media_type
+        said.things(place, "dcat:mediaType", "dcterms:MediaType", media_type)
+        form = dump.form.engine.iri
+        said.things(place, "dcterms:format", "dcterms:MediaTypeOrExtent", form)
         said.say(place, "dcterms:license", *about.licences)
         said.say(place, "dcterms:issued", typed(about.version.time, "dateTime"))
         if dump.packed:
-            packing = ox.NamedNode(_IANA + "application/gzip")
-            said.say(place, "dcat:compressFormat", packing)
+            packing = _IANA + "application/gzip"
+            said.things(place, "dcat:compressFormat", "dcterms:MediaType", packing)
         if dump.made is not None:
             digest = part(about.document, dump=dump.name, digest="sha256")
             said.say(place, "dcat:byteSize", typed(dump.made.size, "nonNegativeInteger"))
             said.say(place, "spdx:checksum", digest)
             said.a(digest, "spdx:Checksum")
-            said.say(digest, "spdx:algorithm", _SHA256)
+            said.things(digest, "spdx:algorithm", "spdx:ChecksumAlgorithm", _SHA256)
             said.say(digest, "spdx:checksumValue", typed(dump.made.sha256, "hexBinary"))
 
 
@@ -104,6 +105,7 @@ def _say_version(
     said.say(node, "dcterms:issued", typed(entry.time, "dateTime"))
     said.say(node, "dcat:version", str(entry.number))
     said.say(node, "dcat:isVersionOf", about.node)
-    said.say(node, "dcat:landingPage", ox.NamedNode(f"{root}/?version={entry.number}"))
+    page = f"{root}/?version={entry.number}"
+    said.things(node, "dcat:landingPage", "foaf:Document", page)
     if entry.parent is not None:
         said.say(node, "dcat:previousVersion", names.version(entry.parent))

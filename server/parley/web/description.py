@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pyoxigraph as ox
 
-from parley.formats import DATASETS, FORMATS, GRAPHS
+from parley.describing import Statistics
+from parley.formats import DATASETS, FORMATS, GRAPHS, Format
 from parley.store.versions import Version
 from parley.web.about import About, about, say_about
 from parley.web.exchange import Reply, Request
@@ -46,6 +47,14 @@ def described(site: Site, request: Request, version: Version, wanted: str | None
     if empty.status == 304:
         return empty
     root = site.root(request)
+    key = (version, root, media_type, counted, "service")
+    body = site.figures.texts.get(key, lambda: _written(site, root, version, form, figures))
+    return replace(empty, body=body)
+
+
+def _written(
+    site: Site, root: str, version: Version, form: Format, figures: Statistics | None
+) -> bytes:
     dataset = about(site, root, version)
     said = Statements()
     graphs = figures.by("graph") if figures else site.figures.graphs(version)
@@ -55,7 +64,7 @@ def described(site: Site, request: Request, version: Version, wanted: str | None
         say_totals(said, dataset.node, figures)
         say_vocabularies(said, dataset.node, figures)
         say_partitions(said, dataset.node, dataset.document, figures, nested=False)
-    return replace(empty, body=said.bytes(form, site.dataset.names.prefixes))
+    return said.bytes(form, site.dataset.names.prefixes)
 
 
 def say_service(

@@ -8,6 +8,7 @@ from functools import lru_cache
 from parley.describing import Descriptions, Statistics
 from parley.errors import NotFound
 from parley.store.versions import Version
+from parley.web.recent import Recent
 
 Ranked = list[tuple[str, int]]
 
@@ -16,7 +17,7 @@ class Figures:
     """The figures of an instance's versions, waited for at most so many `seconds`.
 
     `graphs` asks for the named graphs of a version and their triples. `descriptions` is None where
-    no figures are kept.
+    no figures are kept. `texts` are what was written from them lately.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Figures:
     ) -> None:
         self._descriptions = descriptions
         self._seconds = seconds
+        self.texts = Recent()
         self._graphs = lru_cache(maxsize=4)(graphs)
 
     def of(self, version: Version) -> Statistics:

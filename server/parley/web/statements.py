@@ -39,6 +39,12 @@ class Statements:
         """Says one triple."""
         self._said[ox.Triple(subject, predicate, value)] = None
 
+    def things(self, subject: Node, predicate: str, kind: str, *iris: str) -> None:
+        """Says `subject predicate iri` of each IRI, and of what class it is."""
+        for iri in iris:
+            self.say(subject, predicate, ox.NamedNode(iri))
+            self.a(ox.NamedNode(iri), kind)
+
     def a(self, subject: Node, *classes: str) -> None:
         """Says of what classes a thing is."""
         self.say(subject, "rdf:type", *(name(kind) for kind in classes))

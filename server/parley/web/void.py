@@ -14,7 +14,7 @@ from parley.store.versions import Version
 from parley.web.about import about, say_about
 from parley.web.dcat import say_catalog, say_dumps, say_versions
 from parley.web.description import say_service
-from parley.web.dumped import Dumped
+from parley.web.dumped import Dump, Dumped
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.linkeddata import offered
 from parley.web.negotiate import choose, prefers_html
@@ -72,6 +72,14 @@ def _described(
         return empty
     figures = site.figures.of(version)
     root = site.root(request)
+    key = (version, root, media_type, also, "void")
+    body = site.figures.texts.get(key, lambda: _written(site, root, version, form, figures, dumps))
+    return replace(empty, body=body)
+
+
+def _written(
+    site: Site, root: str, version: Version, form: Format, figures: Statistics, dumps: list[Dump]
+) -> bytes:
     dataset = about(site, root, version)
     node, document = dataset.node, dataset.document
     said = Statements()
@@ -90,7 +98,7 @@ def _described(
     say_versions(said, dataset, site.versions, root)
     say_dumps(said, dataset, root, dumps)
     say_service(said, dataset, site, root, figures.by("graph"))
-    return replace(empty, body=said.bytes(form, site.dataset.names.prefixes))
+    return said.bytes(form, site.dataset.names.prefixes)
 
 
 def _examples(site: Site, version: Version, figures: Statistics) -> list[ox.NamedNode]:
