@@ -12,6 +12,7 @@ from parley.files import Dataset, open_dataset
 from parley.scaffold import make_plain
 from parley.settings import Settings
 from parley.store.change import Change
+from parley.store.lag import Followed, write_followed
 from parley.store.ledger import Message
 from parley.store.local import LocalBackend
 from parley.store.replicating import Replica
@@ -68,6 +69,12 @@ def test_a_replica_says_what_it_lacks_and_then_lacks_nothing(
 ) -> None:
     primary, replica, copying = sites
     number = primary.commit(2)
+    write_followed(replica.versions.instance, Followed("elsewhere", version=number))
+    assert replica.client.get("/ready").get_json()["replica"] == {"lag_versions": 1}
+    assert replica.client.get("/ready?lag=1").status_code == 200
+    behind = replica.client.get("/ready?lag=0")
+    assert (behind.status_code, "lacks 1 version" in behind.text) == (503, True)
+    assert replica.client.get("/ready?lag=few").status_code == 400
     assert copying.pull().number == number
     ready = replica.client.get("/ready").get_json()
     assert ready["version"] == number

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from parley.errors import NotFound, ParleyError
+from parley.errors import BadInput, NotFound, ParleyError
 from parley.formats import BINDINGS
 from parley.store.backend import Deadline, Query
 from parley.web.access import author
@@ -47,6 +47,10 @@ def blueprint(site: Site) -> Views:
             site.backend.select(Query("ASK {}"), BINDINGS[0], deadline, version.number).close()
         except ParleyError as error:
             return _json({"status": "not ready", "detail": error.message, **_told(site)}, 503)
+        most, source = request.value("lag"), followed(site)
+        if most and source is not None and source.behind(version.number) > _whole(most):
+            detail = f"this replica lacks {source.behind(version.number)} versions"
+            return _json({"status": "not ready", "detail": detail, **_told(site)}, 503)
         status = "degraded" if _troubles(site) else "ok"
         said = {"status": status, "version": version.number, "quads": version.quads}
         return _json({**said, **_told(site)})
@@ -95,6 +99,12 @@ def _number(site: Site) -> int:
     with suppress(ParleyError):
         return site.backend.version().number
     return 0
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise BadInput(f"lag: '{text[:40]}' is no number of versions")
+    return int(text)
 
 
 def _samples(site: Site) -> list[Sample]:
