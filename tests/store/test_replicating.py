@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,9 +22,10 @@ from parley.store.sources import Folder, Server, source_of
 from parley.store.versions import Versions
 
 
-@pytest.fixture
-def written(versions: Versions) -> Versions:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five versions, tags, and what is nobody else's business."""
+    versions = Versions(tmp_path_factory.mktemp("template"))
     commit(versions, adding(*range(50)))
     for number in range(1, 4):
         commit(versions, Change(adding(100 + number).added, removing(number).removed))
@@ -32,7 +34,13 @@ def written(versions: Versions) -> Versions:
     (versions.instance / "articles").mkdir()
     (versions.instance / "articles/one.txt").write_text("private")
     (versions.instance / "tokens.json").write_text("{}")
-    return versions
+    return versions.instance
+
+
+@pytest.fixture
+def written(template: Path, tmp_path: Path) -> Versions:
+    """A copy of that which a test may spoil."""
+    return Versions(shutil.copytree(template, tmp_path / "instance", symlinks=True))
 
 
 @pytest.fixture
@@ -93,12 +101,11 @@ def test_who_is_far_behind_gets_many_at_once_and_can_rebuild_the_rest(
 def test_large_changes_and_folders_that_are_not_kept(written: Versions, copy: Versions) -> None:
     replica = Replica(copy, Folder(written.instance), keep=2)
     replica.pull()
-    for start, size in ((1000, 1200), (20_000, 10_100)):
-        commit(written, adding(*range(start, start + size)))
-        commit(written, adding(start - 1))
-        commit(written, removing(*range(start, start + 1100)))
-        replica.pull()
-        assert digest(copy, copy.number()) == digest(written, written.number())
+    commit(written, adding(*range(1000, 2200)))
+    commit(written, adding(999))
+    commit(written, removing(*range(1000, 2100)))
+    replica.pull()
+    assert_same(copy, written)
     assert len(copy.folders.numbers()) <= 3
 
 
@@ -109,7 +116,7 @@ class Crash(BaseException):
 @pytest.mark.parametrize(
     ("batch", "step"),
     [
-        *((1, step) for step in ("fetched", "copied", "renamed", "recorded", "published")),
+        *((1, step) for step in ("fetched", "renamed", "recorded", "published")),
         *((3, step) for step in ("renamed", "recorded")),
     ],
 )
