@@ -345,6 +345,9 @@ class Stored:
         assert table is not None
         return table.decode().split("\n")[1:-1]
 
+    def predicates(self) -> list[tuple[str, int]]:
+        return []
+
     def counts(self, text: str) -> list[tuple[str, int]]:
         return [(row["key"].value, int(row["count"].value)) for row in self._answer(text)]  # type: ignore[union-attr]
 

@@ -51,6 +51,9 @@ class Asking(Protocol):
     def counts(self, text: str) -> list[tuple[str, int]]:
         """The rows of a SELECT of `key` and `count`."""
 
+    def predicates(self) -> list[tuple[str, int]]:
+        """How many triples each predicate has in all, empty where that is not known yet."""
+
 
 class Matches:
     """Pages of matches; threads may share it. What was fetched is kept, up to a bound."""
@@ -77,16 +80,18 @@ class Matches:
         """The parts of what matches: one, or one for each predicate."""
 
         def made() -> tuple[tuple[Part, ...], int]:
-            few = store.rows(f"{query.rows} LIMIT {self._few + 1}")
-            if len(few) <= self._few:
-                found = _sorted(few, named=query.named)
-                return (Part(query, len(found), found),), _weight(found)
+            known = store.predicates() if query.is_open else []
+            if sum(count for _, count in known) <= self._few:
+                few = store.rows(f"{query.rows} LIMIT {self._few + 1}")
+                if len(few) <= self._few:
+                    found = _sorted(few, named=query.named)
+                    return (Part(query, len(found), found),), _weight(found)
             parts = tuple(
                 Part(
                     query if query.has_predicate else replace(query, predicate=ox.NamedNode(key)),
                     count,
                 )
-                for key, count in store.counts(query.counts(0))
+                for key, count in sorted(known or store.counts(query.counts(0)))
             )
             return parts, _OVERHEAD * len(parts)
 
@@ -97,7 +102,7 @@ class Matches:
         digits = 1 if part.count <= self._run * _SIXTEEN else 2
 
         def made() -> tuple[tuple[Part, ...], int]:
-            counts = store.counts(part.query.counts(digits))
+            counts = sorted(store.counts(part.query.counts(digits)))
             runs = tuple(Part(replace(part.query, run=key), count) for key, count in counts)
             return runs, _OVERHEAD * len(runs)
 

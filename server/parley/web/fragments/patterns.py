@@ -70,8 +70,13 @@ class Asked:
         bound = "predicate" in dict(self.pattern.terms)
         return bound or self.block is not None or self.predicate is not None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether every triple matches."""
+        return self.block is None and not self.pattern.terms and not self.pattern.equal
+
     def counts(self, digits: int) -> str:
-        """The SELECT of how many match, as `count`, by `key`, in the order of the keys.
+        """The SELECT of how many match, as `count`, by `key`.
 
         The key is as many digits of the hash; for none, the predicate where there may be several.
         """
@@ -80,7 +85,7 @@ class Asked:
             key = f"SUBSTR({_HASH}, 1, {digits})"
         return self._bound(
             f"SELECT ?key (COUNT(*) AS ?count) WHERE {{ {self._body} BIND({key} AS ?key) }} "
-            "GROUP BY ?key ORDER BY ?key"
+            "GROUP BY ?key"
         )
 
     @property

@@ -113,6 +113,12 @@ class _Asking:
         rows = self._site.table(text, self._version)[1]
         return [(row["key"]["value"], int(row["count"]["value"])) for row in rows]
 
+    def predicates(self) -> list[tuple[str, int]]:
+        """The figures of the version, if every triple of it stands in one graph."""
+        known = self._site.figures.known(self._version)
+        alone = known is not None and known.total("triples") == self._version.quads
+        return known.by("uses", "") if known and alone and not self._site.dataset.plain else []
+
 
 def _described(
     site: Site,
