@@ -93,7 +93,7 @@ def blueprint(site: Site) -> Views:
             if not record:
                 raise missing(site, node, version)
             raise NotFound(f"there is no article {node.value} in version {version.number}")
-        rows = site.rows("claims-of-article", version, _thing=node)
+        rows = _claims(site, version, node)
         described = head(record, node, name)
         shown: dict[str, Any] = {  # Any: what templates show
             **described,
@@ -131,6 +131,23 @@ def blueprint(site: Site) -> Views:
         )
 
     return views
+
+
+def _claims(site: Site, version: Version, node: ox.NamedNode) -> list[Row]:
+    """The claims that quote an article in the order of its text: a row for each place and speaker.
+
+    Two short queries take hundredths of a second where one that does both takes tenths.
+    """
+    places = site.rows("claims-of-article", version, _thing=node)
+    these = [ox.NamedNode(iri) for iri in dict.fromkeys(row["claim"]["value"] for row in places)]
+    described: dict[str, dict[str, Row]] = {}
+    for row in site.rows("queued", version, claim=these) if these else ():
+        described.setdefault(row["claim"]["value"], {})[row["speaker"]["value"]] = row
+    return [
+        Row(row | place)
+        for place in places
+        for row in described.get(place["claim"]["value"], {}).values()
+    ]
 
 
 def _text(texts: Texts, slug: str, stated: set[str]) -> tuple[str | None, str]:

@@ -62,7 +62,15 @@ def _other(
     rows = site.rows("contradicting", version, _thing=node)
     stances = {value.rpartition("/")[2] for value in values(record, term("stance").value)}
     if "denies" in stances:
-        rows += site.rows("covered", version, _thing=node)
+        rows += _covered(site, version, node)
     elif "affirms" in stances:
         rows += wider_denials(site, version, [row["proposition"]["value"] for row in claimed])
     return claims_of(rows)
+
+
+def _covered(site: Site, version: Version, node: ox.NamedNode) -> list[Row]:
+    """The claims that affirm a part of what a denial covers."""
+    found = site.rows("covered", version, _thing=node)
+    these = [ox.NamedNode(row["proposition"]["value"]) for row in found]
+    rows = site.rows("claims-on-these", version, _propositions=these) if these else []
+    return [row for row in rows if row["stance"]["value"].endswith("/affirms")]
