@@ -294,6 +294,13 @@ def test_a_read_can_be_validated_and_says_what_varies(client: FlaskClient) -> No
     assert client.post("/fragments").status_code == 405
 
 
+def test_the_way_to_fragments_is_told(client: FlaskClient) -> None:
+    assert "</fragments>; rel=" in ", ".join(client.get("/").headers.getlist("Link"))
+    described = client.get("/sparql?format=nt").text
+    for path in ("/fragments", "/fragments/quads"):
+        assert f"seeAlso> <http://localhost{path}> ." in described
+
+
 def test_people_get_a_form_and_a_table(client: FlaskClient) -> None:
     for path, name in (("/fragments", "object"), ("/fragments/quads", "graph")):
         response = client.get(f"{path}?subject=id:{ADDED}", headers={"Accept": BROWSER})

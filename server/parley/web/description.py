@@ -12,6 +12,7 @@ from parley.formats import DATASETS, FORMATS, GRAPHS, Format
 from parley.store.versions import Version
 from parley.web.about import About, about, say_about
 from parley.web.exchange import Reply, Request
+from parley.web.fragments.patterns import PATHS
 from parley.web.negotiate import choose
 from parley.web.partitions import part, say_partitions, say_totals, say_vocabularies
 from parley.web.site import Site, stamped
@@ -32,6 +33,7 @@ _DERIVED = (
     "Derived from claims by rules when the dataset changes, and stored: no entailment happens "
     "when a query is answered."
 )
+_SEE = ("/void", "/shapes.ttl", "/queries", "/.well-known/sparql-examples", "/openapi.json")
 _CATALOGUE = "The saved queries, written from their files or their editor."
 
 
@@ -90,8 +92,8 @@ def say_service(
         value = getattr(settings, limit)
         number = typed(value, "decimal") if isinstance(value, float) else value
         said.say(service, f"parley:{_camel(limit)}", number)
-    for path in ("void", "shapes.ttl", "queries", ".well-known/sparql-examples", "openapi.json"):
-        said.say(service, "rdfs:seeAlso", ox.NamedNode(f"{root}/{path}"))
+    for path in (*_SEE, *PATHS.values()):
+        said.say(service, "rdfs:seeAlso", ox.NamedNode(root + path))
     _say_dataset(said, dataset, site, service, graphs)
 
 

@@ -14,6 +14,7 @@ from parley.web.site import Site
 from parley.web.views import Views
 
 _NEWEST = 3
+_FRAGMENTS = '</fragments>; rel="service-desc"; title="Triple Pattern Fragments"'
 STARTING = ("contradictions", "demands", "both-sides")
 
 
@@ -41,7 +42,7 @@ def blueprint(site: Site) -> Views:
             counts=counts(version),
             starting=starting,
             newest=_newest(site, version),
-        )
+        ).header(("Link", _FRAGMENTS))
 
     @views.plain("/problems")
     def problems(request: Request) -> Reply:

@@ -23,6 +23,7 @@ from parley.web.fragments.values import Block
 Term = ox.NamedNode | ox.Literal
 TRIPLE = ("subject", "predicate", "object")
 QUAD = (*TRIPLE, "graph")
+PATHS = {TRIPLE: "/fragments", QUAD: "/fragments/quads"}
 DEFAULT_GRAPH = "urn:ldf:defaultGraph"
 _VARIABLE = re.compile(r"[?$]\w+\Z")
 _LANGUAGE = re.compile(r"@([A-Za-z]+(?:-[A-Za-z0-9]+)*)\Z")

@@ -14,7 +14,7 @@ from parley.store.versions import Version
 from parley.web.exchange import Reply, Request
 from parley.web.fragments.controls import HYDRA, Interface, Page, metadata
 from parley.web.fragments.matches import Matches
-from parley.web.fragments.patterns import QUAD, TRIPLE, asked, read_pattern
+from parley.web.fragments.patterns import PATHS, QUAD, TRIPLE, asked, read_pattern
 from parley.web.listing import number
 from parley.web.negotiate import choose, prefers_html
 from parley.web.patches import cell
@@ -22,7 +22,6 @@ from parley.web.site import Row, Site, stamped
 from parley.web.views import Views
 
 SIZE = 100  # triples on a page
-PATHS = {TRIPLE: "/fragments", QUAD: "/fragments/quads"}
 _OFFERED = {TRIPLE: DATASETS + GRAPHS, QUAD: (*DATASETS, GRAPHS[-1])}  # quads need graphs
 _MOST = 64 << 20  # bytes of the rows of one query
 _TOPIC = ox.NamedNode(COMMON_PREFIXES["foaf"] + "primaryTopic")
@@ -45,7 +44,6 @@ def blueprint(site: Site) -> Views:
         if form is None:
             return _shown(site, request, version, page, quads)
         links = [f'<{href}>; rel="{_LINKS[name]}"' for name, href in page.links.items()]
-        links.append('</sparql>; rel="service-desc"')
         body = _written(page, quads, form, site.dataset.names.prefixes)
         return stamped(Reply(200, body, media_type), request, version, *links)
 
