@@ -135,9 +135,13 @@ class RemoteBackend:
             and state.becoming is None
             and not parsed.services
         ):
-            answer = self._asked(query, parsed, fmt, current, deadline, cancel)
-            if self._still(state):
-                return answer
+            try:
+                answer = self._asked(query, parsed, fmt, current, deadline, cancel)
+                if self._still(state):
+                    return answer
+            except StoreFailed:
+                self._looked = float("-inf")
+                raise
             answer.close()  # it may be of a later version
         rest = replace(deadline, seconds=max(until - time.monotonic(), 1.0))
         return self._own.select(query, fmt, rest, wanted, cancel)

@@ -70,11 +70,12 @@ class Following:
         own, head = self.own(), state.head
         if state.becoming is not None and not self._read_only:
             self._finish(state, state.becoming)
+        elif head is None and self._read_only:
+            raise StoreFailed("the store has not been filled yet by a server that may write")
         elif head == own:  # both are without a version, too
             return True
         elif head is None:
-            if own is None or self._read_only:
-                raise StoreFailed("the store has not been filled yet by a server that may write")
+            assert own is not None
             self._fill(own)
         elif own is None or head.number > own.number:
             self._take(own.number if own else 0, head.number)
