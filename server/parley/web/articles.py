@@ -19,12 +19,14 @@ from parley.rdf import PARLEY, RDF_TYPE, VOCAB, term
 from parley.store.texts import Texts
 from parley.store.versions import Version
 from parley.web.citations import page_work, works_behind
+from parley.web.documents import links
 from parley.web.exchange import Reply, Request
 from parley.web.facts import Said, claims_of
-from parley.web.linkeddata import iri, missing
+from parley.web.linkeddata import as_data, iri, missing, of_thing
 from parley.web.listing import neighbours, number
 from parley.web.reading import Paragraph, Quote, paragraphs
 from parley.web.record import head, values
+from parley.web.schemaorg import described_thing
 from parley.web.site import Row, Site
 from parley.web.views import Views
 
@@ -93,6 +95,11 @@ def blueprint(site: Site) -> Views:
             if not record:
                 raise missing(site, node, version)
             raise NotFound(f"there is no article {node.value} in version {version.number}")
+        document = of_thing(site, node, "articles")
+        data = as_data(site, request, version, document)
+        if data is not None:
+            return data
+        told = ("Link", ", ".join(links(site, request, version, document, document.page)))
         rows = _claims(site, version, node)
         described = head(record, node, name)
         shown: dict[str, Any] = {  # Any: what templates show
@@ -101,13 +108,16 @@ def blueprint(site: Site) -> Views:
             "changed": site.traces.last(node, version),
             "work": page_work(site, request, version, name, record),
             "behind": works_behind(site, version, node.value),
+            "schema": described_thing(site, request, version, document),
         }
         reader = site.visitors.signed_in(request)
         if reader is None or not reader.allows("curator"):
-            return site.page("article", request, version, **shown, reading=None, unread="")
+            page = site.page("article", request, version, **shown, reading=None, unread="")
+            return page.header(told)
         text, unread = _text(texts, name, values(record, term("textSha256").value))
         if text is None:
-            return site.page("article", request, version, **shown, reading=None, unread=unread)
+            page = site.page("article", request, version, **shown, reading=None, unread=unread)
+            return page.header(told)
         omissions = site.rows("omissions-of-article", version, _thing=node)
         html = site.html(
             "article",

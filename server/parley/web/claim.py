@@ -11,11 +11,13 @@ from parley.rdf import RDF_TYPE, term
 from parley.store.versions import Version
 from parley.web.citations import page_work, works_behind
 from parley.web.denials import wider_denials
+from parley.web.documents import links
 from parley.web.entries import listed, said
 from parley.web.exchange import Reply, Request
 from parley.web.facts import Said, claims_of
-from parley.web.linkeddata import iri, missing
+from parley.web.linkeddata import as_data, iri, missing, of_thing
 from parley.web.record import CLAIMS, head, values
+from parley.web.schemaorg import described_thing
 from parley.web.site import Row, Site
 from parley.web.views import Views
 
@@ -33,13 +35,17 @@ def register(views: Views, site: Site) -> None:
             if not record:
                 raise missing(site, node, version)
             raise NotFound(f"there is no claim {node.value} in version {version.number}")
+        document = of_thing(site, node, "claims")
+        data = as_data(site, request, version, document)
+        if data is not None:
+            return data
         parts: dict[str, Any] = {  # Any: what templates show
             part: site.rows(part, version, _thing=node)
             for part in ("propositions", "evidence", "relays")
         }
         shown = head(record, node, name)
         agreeing = [row["claim"]["value"] for row in site.rows("agreeing", version, _thing=node)]
-        return site.page(
+        reply = site.page(
             "claim",
             request,
             version,
@@ -52,7 +58,10 @@ def register(views: Views, site: Site) -> None:
             most=_MOST,
             work=page_work(site, request, version, name, record),
             behind=works_behind(site, version, node.value),
+            schema=described_thing(site, request, version, document),
         )
+        told = links(site, request, version, document, document.page)
+        return reply.header(("Link", ", ".join(told)))
 
 
 def _other(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from urllib.parse import quote
 
 import pyoxigraph as ox
 from werkzeug.exceptions import NotFound as Unrouted
@@ -26,7 +25,6 @@ from parley.web.documents import (
     parted,
     placed,
     self_description,
-    uri,
 )
 from parley.web.downloads import downloaded, wanted
 from parley.web.exchange import Reply, Request, redirect
@@ -158,18 +156,9 @@ def offered(extension: str, forms: tuple[Format, ...]) -> Format:
     )
 
 
-def alternates(path: str, node: ox.NamedNode) -> tuple[str, ...]:
-    """What a Link header says of a thing's other forms."""
-    place = quote(path, safe="/~!$&'()*+,;=:@")
-    links = [
-        f'<{place}.{form.extension}>; rel="alternate"; type="{form.media_type}"' for form in GRAPHS
-    ]
-    return (*links, f'<{uri(node)}>; rel="describes"')
-
-
-def of_thing(site: Site, node: ox.NamedNode) -> Document:
-    """Where the document about a thing is."""
-    return placed(node, f"{site.dataset.names.base}id/", "/data/", "/page/")
+def of_thing(site: Site, node: ox.NamedNode, pages: str = "page") -> Document:
+    """Where the document about a thing is; `pages` is the folder of its page."""
+    return placed(node, f"{site.dataset.names.base}id/", "/data/", f"/{pages}/")
 
 
 def of_other(site: Site, node: ox.NamedNode) -> Document:

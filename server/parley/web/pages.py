@@ -8,9 +8,11 @@ from parley.errors import NotFound
 from parley.store.ledger import Entry
 from parley.store.versions import Version
 from parley.web import contradictions, searching, sources, thing
-from parley.web.exchange import Reply, Request
+from parley.web.exchange import Reply, Request, redirect
 from parley.web.kinds import BY_SLUG, KINDS
-from parley.web.site import Site
+from parley.web.negotiate import prefers_rdf
+from parley.web.schemaorg import described_dataset
+from parley.web.site import Site, stamped
 from parley.web.views import Views
 
 _NEWEST = 3
@@ -32,6 +34,9 @@ def blueprint(site: Site) -> Views:
 
     @views.read("/")
     def home(request: Request, version: Version) -> Reply:
+        if prefers_rdf(request.header("Accept")):
+            tail = f"?{request.query}" if request.query else ""
+            return stamped(redirect(f"/void{tail}"), request, version)
         saved = site.saved(version)
         starting = [saved[name] for name in STARTING if name in saved]
         starting = starting or list(saved.values())[:3]
@@ -42,6 +47,7 @@ def blueprint(site: Site) -> Views:
             counts=counts(version),
             starting=starting,
             newest=_newest(site, version),
+            schema=described_dataset(site, request, version),
         ).header(("Link", _FRAGMENTS))
 
     @views.plain("/problems")

@@ -29,7 +29,6 @@ from parley.web.compressing import CODINGS, tagged, untagged
 from parley.web.exchange import Reply, Request
 from parley.web.figures import Figures, Ranked
 from parley.web.identity import Identities
-from parley.web.figures import Figures, Ranked
 from parley.web.rendering import Renderer
 from parley.web.saved import Saved
 from parley.web.traces import Traces

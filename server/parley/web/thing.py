@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
-from parley.formats import GRAPHS
 from parley.rdf import PARLEY, RDF_TYPE
 from parley.store.versions import Version
 from parley.web.citations import page_work
 from parley.web.denials import wider_denials
+from parley.web.documents import links
 from parley.web.entries import listed, said
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.facts import Speaking, sections, speaking, status_of
 from parley.web.labelling import labelled
-from parley.web.linkeddata import iri, known
+from parley.web.linkeddata import as_data, of_thing, resolved
 from parley.web.record import CLAIMS, NAMES, head, other_names, values
+from parley.web.schemaorg import described_thing
 from parley.web.site import Row, Site, stamped
 from parley.web.views import Views
 
@@ -46,7 +47,11 @@ def register(views: Views, site: Site) -> None:
 
     @views.read("/page/<path:name>")
     def page(request: Request, version: Version, name: str) -> Reply:
-        node = iri(f"{base}id/{name}")
+        node = resolved(site, version, f"{base}id/", name)
+        document = of_thing(site, node)
+        data = as_data(site, request, version, document)
+        if data is not None:
+            return data
         record = site.rows("record", version, _thing=node)
         kinds = values(record, RDF_TYPE.value)
         tail = f"?{request.query}" if request.query else ""
@@ -54,8 +59,6 @@ def register(views: Views, site: Site) -> None:
             return stamped(redirect(f"/claims/{name}{tail}"), request, version)
         if f"{PARLEY}Article" in kinds:
             return stamped(redirect(f"/articles/{name}{tail}"), request, version)
-        if not record:
-            known(site, node, version)
         shown = head(record, node, name)
         made = site.rows("made-by", version, _thing=node)
         own = listed(site, version, dict.fromkeys(row["claim"]["value"] for row in made[:_MADE]))
@@ -73,18 +76,10 @@ def register(views: Views, site: Site) -> None:
             drawings=_drawings(site, request, version, node),
             changed=site.traces.last(node, version),
             work=page_work(site, request, version, name, record),
+            schema=described_thing(site, request, version, document),
         )
-        return reply.header(("Link", ", ".join(_alternates(name, node))))
-
-
-def _alternates(name: str, node: ox.NamedNode) -> list[str]:
-    """What a Link header says of the page's other forms."""
-    place = quote(name, safe="/~!$&'()*+,;=:@")
-    links = [
-        f'</data/{place}.{form.extension}>; rel="alternate"; type="{form.media_type}"'
-        for form in GRAPHS
-    ]
-    return [*links, f'<{node.value}>; rel="describes"']
+        told = links(site, request, version, document, document.page)
+        return reply.header(("Link", ", ".join(told)))
 
 
 def _facts(site: Site, version: Version, node: ox.NamedNode) -> dict[str, Any]:  # Any: templates
