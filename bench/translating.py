@@ -1,8 +1,8 @@
 """`python -m bench.translating [--instance DIR]`: whole versions in other vocabularies.
 
 Writes each translation of an instance's current version, or of the article's dataset, as a worker
-does, in a process of its own, and tells how long it takes, how many bytes come out, and how much
-memory the process needs beyond what it has once the version is open. Nothing is kept.
+does, in a process of its own, and tells how long it takes, how long the processor works, how many
+bytes come out, and how much memory is needed beyond that of the open version. Nothing is kept.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from parley.translating.worlds import WORLDS
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one file: seconds, bytes, and the process's peak beyond the opened version in MiB."""
+    """Of one file: seconds, those of the processor, bytes, and MiB beyond the open version."""
 
     name: str
     seconds: float
+    processor: float
     size: int
     memory: float
 
@@ -83,10 +84,11 @@ def _one(instance: Path, name: str) -> Figures:
     path, _, extension = name.partition(".")
     told = {"base": open_dataset(None).names.base, "name": path, "extension": extension}
     told |= {"number": version.number, "time": version.time}
-    before, began, sink = _peak(), time.perf_counter(), _Sink()
+    before, sink = _peak(), _Sink()
+    began, worked = time.perf_counter(), time.process_time()
     translate(store, cast(BinaryIO, sink), told)
-    seconds = time.perf_counter() - began
-    return Figures(name, seconds, sink.size, _peak() - before)
+    seconds, processor = time.perf_counter() - began, time.process_time() - worked
+    return Figures(name, seconds, processor, sink.size, _peak() - before)
 
 
 def _peak() -> float:
@@ -106,11 +108,16 @@ def main() -> None:
         instance = arguments.instance or Path(folder)
         if arguments.instance is None:
             build(instance)
-        print("| file | s | MB | peak beyond the version, MiB |\n|---|---|---|---|")
+        print(
+            "| file | s | processor, s | MB | peak beyond the version, MiB |\n|---|---|---|---|---|"
+        )
         for name in names():
             found = measure(instance, name)
-            figures = f"{found.seconds:.2f} | {found.size / 1e6:.1f} | {found.memory:.0f}"
-            print(f"| `{found.name}` | {figures} |", flush=True)
+            times = f"{found.seconds:.2f} | {found.processor:.2f}"
+            print(
+                f"| `{found.name}` | {times} | {found.size / 1e6:.1f} | {found.memory:.0f} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

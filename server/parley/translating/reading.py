@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Protocol
 
 import pyoxigraph as ox
@@ -17,6 +18,7 @@ RECORDS = frozenset(
     PARLEY + name
     for name in ("Claim", "Assessment", "Proposition", "Evidence", "Relay", "Mapping", "Omission")
 )
+_FEW = 64  # triples of a node that are read through sooner than each property is looked up
 _ACCEPTED = concept("review-accepted")
 _REVIEW = term("reviewState")
 
@@ -58,8 +60,14 @@ class Stored:
         self, nodes: Collection[ox.NamedNode], properties: Collection[ox.NamedNode]
     ) -> Iterator[ox.Triple]:
         """See `Source.about`."""
+        wanted = frozenset(properties)
         for node in nodes:
-            for name in properties or (None,):
+            found = self._find(node, None, None, None)
+            first = [quad.triple for quad in (islice(found, _FEW) if wanted else found)]
+            if not wanted or len(first) < _FEW:
+                yield from (row for row in first if not wanted or row.predicate in wanted)
+                continue
+            for name in wanted:  # of a thing with thousands of facts only what is asked for
                 for quad in self._find(node, name, None, None):
                     yield quad.triple
 
@@ -105,26 +113,25 @@ class Asked:
         given: dict[str, Sequence[Object]] = {"_s": list(nodes)}
         if properties:
             given["_p"] = list(properties)
-        values = "VALUES ?_s { <x:> }" + " VALUES ?_p { <x:> }" * bool(properties)
-        text = f"SELECT DISTINCT ?_s ?_p ?o WHERE {{ {values} ?_s ?_p ?o }}"
+        only = "FILTER(?p IN (?_p))" if properties else ""  # the engine joins a second VALUES last
+        text = f"SELECT DISTINCT ?_s ?p ?o WHERE {{ VALUES ?_s {{ <x:> }} ?_s ?p ?o {only} }}"
         for subject, predicate, value in self._ask(bind(text, given)):
             assert isinstance(subject, ox.NamedNode)
             assert isinstance(predicate, ox.NamedNode)
             yield ox.Triple(subject, predicate, value)
 
     def statuses(self, sentences: Collection[Sentence], base: str) -> dict[Sentence, str]:
-        """See `Source.statuses`; asks for all that stands between these terms."""
+        """See `Source.statuses`; reads what these subjects have of these properties."""
         if not sentences:
             return {}
         text = (
-            "SELECT DISTINCT ?_s ?_p ?_o ?_g WHERE { VALUES ?_s { <x:> } VALUES ?_p { <x:> } "
-            "VALUES ?_o { <x:> } VALUES ?_g { <x:> } GRAPH ?_g { ?_s ?_p ?_o } }"
+            "SELECT DISTINCT ?_s ?p ?o ?g WHERE { VALUES ?_s { <x:> } GRAPH ?g { ?_s ?p ?o } "
+            "FILTER(?g IN (?_g) && ?p IN (?_p)) }"
         )
         names = {ox.NamedNode(f"{base}graph/{status}"): status for status in STATUS_GRAPHS}
         terms: dict[str, Sequence[Object]] = {
             "_s": list(dict.fromkeys(subject for subject, _, _ in sentences)),
             "_p": list(dict.fromkeys(predicate for _, predicate, _ in sentences)),
-            "_o": list(dict.fromkeys(value for _, _, value in sentences)),
             "_g": list(names),
         }
         found: dict[Sentence, str] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 import pyoxigraph as ox
@@ -12,8 +13,10 @@ from parley.rdf import COMMON_PREFIXES, PARLEY, RDF_TYPE, RDFS_LABEL, Object, te
 from parley.translating.reading import Source
 
 _BATCH = 200
+_KNOWN = 5_000  # things that are kept between batches, as the same ones come again and again
 
 
+@cache
 def named(curie: str) -> ox.NamedNode:
     """The IRI of a CURIE whose prefix is one of the common ones."""
     prefix, _, local = curie.partition(":")
@@ -169,8 +172,11 @@ def claims(source: Source, base: str, wanted: Iterable[str]) -> Iterator[Claim]:
     Reads so many at a time that neither memory nor the number of questions grows with the dataset.
     """
     todo = iter(wanted)
+    known: dict[ox.NamedNode, Node] = {}
     while batch := [ox.NamedNode(iri) for iri in islice(todo, _BATCH)]:
-        yield from _batch(source, base, batch)
+        if len(known) > _KNOWN:
+            known.clear()
+        yield from _batch(source, base, batch, known)
 
 
 def things(source: Source, wanted: Iterable[str]) -> Iterator[Node]:
@@ -197,7 +203,10 @@ def described(
     }
 
 
-def _batch(source: Source, base: str, batch: list[ox.NamedNode]) -> Iterator[Claim]:
+def _batch(
+    source: Source, base: str, batch: list[ox.NamedNode], known: dict[ox.NamedNode, Node]
+) -> Iterator[Claim]:
+    """The claims of a batch; `known` are things that were read before, and takes the new ones."""
     found = described(source, batch)
     parts = described(
         source,
@@ -211,7 +220,8 @@ def _batch(source: Source, base: str, batch: list[ox.NamedNode]) -> Iterator[Cla
     selectors = described(
         source, (one for part in parts.values() for one in part.nodes(named("oa:hasSelector")))
     )
-    mentioned = described(source, _mentioned(found.values(), parts.values()), OF_THINGS)
+    mentioned = set(_mentioned(found.values(), parts.values()))
+    known |= described(source, mentioned - known.keys(), OF_THINGS)
     sentences = {node: _sentence(part) for node, part in parts.items()}
     status = source.statuses([s for s in sentences.values() if s], base)
     for node in found.values():
@@ -220,19 +230,19 @@ def _batch(source: Source, base: str, batch: list[ox.NamedNode]) -> Iterator[Cla
             sentence = sentences.get(iri)
             if sentence:
                 subject, predicate, value = sentence
-                thing = mentioned[value] if isinstance(value, ox.NamedNode) else value
+                thing = known[value] if isinstance(value, ox.NamedNode) else value
                 graph = status.get(sentence, "")
-                statements.append(Statement(iri, mentioned[subject], predicate, thing, graph))
+                statements.append(Statement(iri, known[subject], predicate, thing, graph))
         stances = node.nodes(term("stance"))
         if statements and stances:
             yield Claim(
                 node,
                 tuple(statements),
-                tuple(mentioned[agent] for agent in node.nodes(term("speaker"))),
-                tuple(mentioned[agent] for agent in _chain(node, parts)),
+                tuple(known[agent] for agent in node.nodes(term("speaker"))),
+                tuple(known[agent] for agent in _chain(node, parts)),
                 stances[0],
                 next(iter(node.nodes(term("epistemicStatus"))), None),
-                tuple(_quotes(node, parts, selectors, mentioned)),
+                tuple(_quotes(node, parts, selectors, known)),
             )
 
 
@@ -263,7 +273,7 @@ def _quotes(
     node: Node,
     parts: Mapping[ox.NamedNode, Node],
     selectors: Mapping[ox.NamedNode, Node],
-    mentioned: Mapping[ox.NamedNode, Node],
+    known: Mapping[ox.NamedNode, Node],
 ) -> Iterator[Quote]:
     for iri in node.nodes(term("evidence")):
         sources = parts[iri].nodes(named("oa:hasSource"))
@@ -275,4 +285,4 @@ def _quotes(
             return next((one.text(named(name)) for one in told if one.all(named(name))), "")
 
         words = (text(f"oa:{name}") for name in ("exact", "prefix", "suffix", "start", "end"))
-        yield Quote(iri, mentioned[sources[0]], *words)
+        yield Quote(iri, known[sources[0]], *words)
