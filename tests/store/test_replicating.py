@@ -237,7 +237,7 @@ def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **head
     handler.wfile.write(body)
 
 
-def server(url: str, most: int = 1 << 20, seconds: float = 20.0) -> Server:
+def server(url: str, most: int = 2 << 20, seconds: float = 20.0) -> Server:
     found = source_of(url, most=most, seconds=seconds)
     assert isinstance(found, Server)
     return found
@@ -276,6 +276,10 @@ def test_what_was_interrupted_goes_on_where_it_broke_off(written: Versions, copy
 def test_strange_servers_are_told_from_good_ones(written: Versions, copy: Versions) -> None:
     entry = written.ledger.path(1).read_bytes()
     one = head_of(written, version=1, entry=written.ledger.entry(1).sha256)
+    forged = entry.replace(b'H author "Amina"', b'H author "\x1b[31m"').partition(b"\n")[2]
+    named = hashlib.sha256(forged).hexdigest()
+    first = f"H id <hash://sha256/{named}> .\n".encode()
+    escape = head_of(written, version=1, entry=named), first + forged
     cases: list[tuple[tuple[bytes, int, dict[str, str]], bytes, type[Exception], str]] = [
         ((b"", 302, {"Location": "https://elsewhere.example.org"}), b"", ServiceFailed, "leads on"),
         ((b"", 404, {}), b"", NotFound, "no version to copy"),
@@ -286,8 +290,9 @@ def test_strange_servers_are_told_from_good_ones(written: Versions, copy: Versio
         ((one, 200, {"Content-Encoding": "gzip"}), b"", ServiceFailed, "compressed"),
         ((head_of(written, format=9), 200, {}), b"", Exception, "newer release"),
         ((one, 200, {}), entry[:-1], StoreDamaged, "did not arrive"),
+        ((escape[0], 200, {}), escape[1], StoreDamaged, "did not arrive as it was written"),
         ((one, 200, {}), b"nonsense\n" * 20, StoreDamaged, "did not arrive as it was written"),
-        ((one, 200, {}), entry + b"#" * (1 << 20), LimitReached, "larger than"),
+        ((one, 200, {}), entry + b"#" * (2 << 20), LimitReached, "larger than"),
         ((head_of(written, tags={"\x1b[31m": 1}), 200, {}), b"", BadInput, "cannot be a tag"),
     ]
     at = 0

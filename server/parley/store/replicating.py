@@ -24,7 +24,7 @@ from parley.errors import BadInput, NotFound, ParleyError, StoreDamaged
 from parley.store.change import Change
 from parley.store.disk import explained, locked, remove_tree, sync_file
 from parley.store.lag import Followed, read_followed, write_followed
-from parley.store.ledger import Ledger
+from parley.store.ledger import Entry, Ledger, Message
 from parley.store.pending import NOTED, leave_copy, open_copy
 from parley.store.replay import drop_empty, replay
 from parley.store.sources import Head, Source
@@ -34,7 +34,7 @@ from parley.store.version import Version, seal
 from parley.store.versions import Versions
 
 _BATCH = 200  # entries that are published at once by who is far behind
-_SMALL = 1_000  # quads that are applied in memory
+_SMALL = 1 << 18  # bytes of entries that are applied in memory
 _LONGEST_PAUSE = 30.0
 
 
@@ -141,9 +141,13 @@ class Replica:
         if not path.exists():
             partial = path.with_suffix(".part")
             self._source.fetch(number, partial)
+            sync_file(partial)
             partial.replace(path)
         try:
-            self._incoming.verify(number)
+            entry = self._incoming.verify(number)
+            shown = Message(entry.author, entry.text)
+            if (shown.author, shown.text) != (entry.author, entry.text):  # both go to terminals
+                raise StoreDamaged("its author or its message has control characters")
         except (StoreDamaged, NotFound) as error:
             path.unlink()
             raise StoreDamaged(
@@ -157,11 +161,11 @@ class Replica:
         quads += staged.parent.quads if staged.parent else 0
         folder = staged.folder / "store"
         store, pending = open_copy(folder)
-        if sum(entry.added + entry.removed for entry in entries) <= _SMALL:
+        if sum(self._incoming.path(e.number).stat().st_size for e in entries) <= _SMALL:
             total = Change()
             for entry in entries:
                 change = self._incoming.read(entry.number)
-                _apply_fitting(store, change, entry.number)
+                _apply_fitting(store, change, entry)
                 total = total.then(change)
             leave_copy(folder, store, pending, total)
             return quads
@@ -235,11 +239,13 @@ def follow(
         number = version.number
 
 
-def _apply_fitting(store: ox.Store, change: Change, number: int) -> None:
+def _apply_fitting(store: ox.Store, change: Change, entry: Entry) -> None:
     """Applies an exact change; raises StoreDamaged when it is none for what is there."""
-    if any(q in store for q in change.added) or any(q not in store for q in change.removed):
+    fits = (len(change.added), len(change.removed)) == (entry.added, entry.removed)
+    fits = fits and all(quad in store for quad in change.removed)
+    if not fits or any(quad in store for quad in change.added):
         raise StoreDamaged(
-            f"version {number} does not fit what is here; rebuild the current version with "
+            f"version {entry.number} does not fit what is here; rebuild the current version with "
             "'parley rebuild', or take an empty instance folder"
         )
     apply_exact(store, change)

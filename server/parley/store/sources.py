@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import time
@@ -125,7 +124,7 @@ class Server:
                 raise NotFound(f"{self.name} has no version to copy, or is no Parley server")
             self._refuse_other(response, 200)
             body = b""
-            for piece in self._pieces(response):
+            for piece in self._within(response, 0):
                 body += piece
                 if len(body) > _HEAD_BYTES:
                     raise ServiceFailed(f"{self.name} does not answer as a Parley server does")
@@ -145,8 +144,6 @@ class Server:
             with target.open("ab" if goes_on else "wb") as file:
                 for piece in self._within(response, had if goes_on else 0):
                     file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
 
     def close(self) -> None:
         """Ends the connection; the next question opens another."""
@@ -155,7 +152,7 @@ class Server:
             self._connection = None
 
     def _within(self, response: HTTPResponse, size: int) -> Iterator[bytes]:
-        """The pieces of an entry of which `size` bytes are there; raises LimitReached."""
+        """The pieces of what follows after `size` bytes; raises LimitReached."""
         until = time.monotonic() + self._seconds
         for piece in self._pieces(response):
             size += len(piece)
@@ -194,7 +191,7 @@ class Server:
     def _refuse_other(self, response: HTTPResponse, *wanted: int) -> None:
         if 300 <= response.status < 400:
             place = response.getheader("Location", "another address")[:500]
-            raise ServiceFailed(f"{self.name} leads on to {place}; name the address it leads to")
+            raise ServiceFailed(f"{self.name} leads on to {place!r}; name the address it leads to")
         if response.status not in wanted:
             raise ServiceFailed(f"{self.name} answered with status {response.status}")
         if response.getheader("Content-Encoding", "identity").lower() != "identity":
