@@ -1,6 +1,7 @@
 """Figures of a version: counted from its quads, and brought forward by what changes."""
 
 from collections import Counter
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -165,3 +166,15 @@ def test_who_asks_before_a_version_is_counted_is_told_when_to_come_back(versions
         waiting.get(3, 0.1)
     assert told.value.retry_after == 5
     assert waiting.get(3, 20).total("entities") == 0
+
+
+def test_what_cannot_be_counted_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    versions = Versions(tmp_path)
+    with versions.stage(None) as staged:
+        staged.store.add(ox.Quad(things[0], RDF_TYPE, classes[0]))
+        versions.publish(staged, None, Message("tests", "one"))
+    (tmp_path / "figures").write_text("no folder")
+    with pytest.raises(Busy, match="could not be counted") as told:
+        Descriptions(versions, BASE).get(1, 60)
+    assert told.value.retry_after == 30
+    assert "version 1 is not counted" in capfd.readouterr().err

@@ -6,6 +6,7 @@ be deleted at any time: it is made again, from the figures of a version nearby w
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -54,6 +55,7 @@ class Descriptions:
         self._waiting = threading.BoundedSemaphore(_WAITING)
         self._pid = 0  # of the process that counts
         self._tried = (0, 0.0)  # the version, and when
+        self._failed = 0  # the version that could not be counted a moment ago
         self._last: tuple[Path, Statistics] | None = None
 
     def known(self, number: int) -> Statistics | None:
@@ -64,10 +66,10 @@ class Descriptions:
             return last[1]
         try:
             found = Statistics(statistics.read(path))
-        except FileNotFoundError:
+        except OSError:
             return None
-        except (OSError, ValueError) as error:
-            _LOG.warning("the figures of version %s cannot be read: %s", number, error)
+        except ValueError as error:
+            _LOG.warning("the figures of version %s are damaged: %s", number, error)
             path.unlink(missing_ok=True)
             return None
         self._last = (path, found)
@@ -83,6 +85,11 @@ class Descriptions:
                 if found is not None:
                     return found
                 self.want(number)
+                if number == self._failed:
+                    raise Busy(
+                        f"version {number} could not be counted: the log of this server says why",
+                        retry_after=int(_PAUSE),
+                    )
                 if not alone or time.monotonic() > until:
                     raise Busy(
                         f"version {number} is being counted; ask again in {_AFTER} seconds",
@@ -102,7 +109,7 @@ class Descriptions:
             now = time.monotonic()
             if number == before and now - when < _PAUSE:
                 return
-            self._tried = (number, now)
+            self._tried, self._failed = (number, now), 0
             command = [sys.executable, "-m", "parley.describing"]
             command += [str(self._versions.instance), str(number), self._space.base]
             self._pid = os.posix_spawn(sys.executable, command, os.environ)
@@ -123,11 +130,11 @@ class Descriptions:
 
     def _is_making(self) -> bool:
         if self._pid:
-            try:
-                if os.waitpid(self._pid, os.WNOHANG) == (0, 0):
+            with contextlib.suppress(ChildProcessError):  # somebody else has waited for it
+                pid, status = os.waitpid(self._pid, os.WNOHANG)
+                if not pid:
                     return True
-            except ChildProcessError:
-                pass  # somebody else has waited for it
+                self._failed = self._tried[0] if status else 0
             self._pid = 0
         return False
 
