@@ -232,7 +232,8 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     quads = [ox.Quad(n, RDFS_LABEL, ox.Literal(f"called {n.value}"), graph) for n in named]
     knows = ox.NamedNode(f"{PLAIN}terms/knows")
     quads.append(ox.Quad(named[0], knows, named[1], ox.DefaultGraph()))
-    for added, removed in ((quads, []), ([], [quads[len(ODD) + 1]])):
+    quads.append(ox.Quad(named[0], knows, named[2], ox.NamedNode(f"{PLAIN}graph/gone")))
+    for added, removed in ((quads, []), ([], [quads[len(ODD) + 1], quads[-1]])):
         with versions.stage(versions.current()) as staged:
             change = staged.apply(Change(frozenset(added), frozenset(removed)))
             versions.publish(staged, change, Message("Amina", "edits"))
@@ -277,7 +278,10 @@ def test_a_slash_at_the_end_is_forgiven(odd: FlaskClient, client: FlaskClient) -
 
 
 def test_what_was_deleted_is_gone_everywhere(odd: FlaskClient) -> None:
-    for path in ("/id/deleted", "/data/deleted", "/data/deleted.ttl", "/about/id/deleted"):
+    for path in (
+        *("/id/deleted", "/data/deleted", "/data/deleted.ttl", "/about/id/deleted"),
+        *("/graph/gone", "/graph/gone.ttl"),
+    ):
         response = odd.get(path)
         assert response.status_code == 410, path
         assert response.get_json()["last_version"] == 2

@@ -73,11 +73,17 @@ def test_the_sitemap_has_every_page(client: FlaskClient) -> None:
     index = [urlsplit(place).path for place in locations(client, "/sitemap.xml")]
     assert index == ["/sitemap-0.xml", "/sitemap-1.xml"]
     found = {urlsplit(p).path: day for part in index for p, day in locations(client, part).items()}
-    for path in ("/", "/queries/contradictions", "/page/afghan-taliban", "/articles/siga-2024-02"):
+    for path in (
+        "/",
+        "/void",
+        "/queries/contradictions",
+        "/page/afghan-taliban",
+        "/articles/siga-2024-02",
+    ):
         assert path in found
     for path in list(found)[::97]:
         assert client.get(path, headers=HTML).status_code == 200, path
-    assert found["/page/afghan-taliban"]
+    assert found["/page/kabul"]
     assert found[f"/page/{ADDED}"]
     assert f"/page/{ADDED}" not in {
         urlsplit(p).path for p in locations(client, "/sitemap-1.xml?version=1")

@@ -27,6 +27,8 @@ PAGES = [
     "/search?q=taliban",
     "/ontology",
     "/vocab/stance.html",
+    "/about/dataset.html",
+    "/prefixes",
     "/graph/vocab",
     "/history",
     "/history?author=nobody",

@@ -33,8 +33,9 @@ def schema(client: FlaskClient, path: str) -> tuple[dict[str, object], set[ox.Tr
     return document, found
 
 
-def test_the_dataset_is_described_for_search_engines(client: FlaskClient) -> None:
-    document, _ = schema(client, "/")
+@pytest.mark.parametrize("path", ["/", "/void"])
+def test_the_dataset_is_described_for_search_engines(client: FlaskClient, path: str) -> None:
+    document, _ = schema(client, path)
     assert document["@type"] == "Dataset"
     assert document["@id"] == f"{BASE}dataset"
     assert len(str(document["description"])) >= 50  # Google's least
@@ -73,7 +74,7 @@ def test_what_is_only_said_to_have_happened_is_no_event_for_search_engines(
 ) -> None:
     page = client.get("/page/meeting-november-2023")
     assert page.status_code == 200
-    assert "ld+json" not in page.text
+    assert '<script type="application/ld+json"' not in page.text
 
 
 def test_a_name_cannot_end_the_block_of_schema_org(client: FlaskClient) -> None:

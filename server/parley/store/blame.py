@@ -106,7 +106,7 @@ def last_touched(
 
 
 def removal(ledger: Ledger, iri: ox.NamedNode, numbers: Iterable[int]) -> Entry | None:
-    """The first of the entries that removed a quad with the thing as subject or object.
+    """The first of the entries that removed a quad with the thing as subject, object or graph.
 
     For a thing that is not there in version N, and the numbers from N down, it is the entry that
     deleted it; None says that it was never there. Entries that remove nothing are not searched.
@@ -115,7 +115,9 @@ def removal(ledger: Ledger, iri: ox.NamedNode, numbers: Iterable[int]) -> Entry 
     for number in numbers:
         for line in _lines(ledger, number, name, unless=_NOTHING_REMOVED):
             row = _row(line)
-            if row and not row.added and iri in (row.quad.subject, row.quad.object):
+            if not row or row.added:
+                continue
+            if iri in (row.quad.subject, row.quad.object, row.quad.graph_name):
                 return ledger.entry(number)
     return None
 

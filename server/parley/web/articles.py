@@ -108,6 +108,7 @@ def blueprint(site: Site) -> Views:
             "changed": site.traces.last(node, version),
             "work": page_work(site, request, version, name, record),
             "behind": works_behind(site, version, node.value),
+            "stem": document.stem,
             "schema": described_thing(site, request, version, document),
         }
         reader = site.visitors.signed_in(request)

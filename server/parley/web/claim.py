@@ -58,6 +58,7 @@ def register(views: Views, site: Site) -> None:
             most=_MOST,
             work=page_work(site, request, version, name, record),
             behind=works_behind(site, version, node.value),
+            stem=document.stem,
             schema=described_thing(site, request, version, document),
         )
         told = links(site, request, version, document, document.page)

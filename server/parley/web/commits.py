@@ -19,6 +19,7 @@ from parley.store.difference import Difference
 from parley.store.ledger import Ledger
 from parley.store.places import Places
 from parley.store.versions import Version, Versions
+from parley.web.documents import common
 from parley.web.exchange import Reply, Request
 from parley.web.negotiate import choose, prefers_html
 from parley.web.patches import SHOWN, as_json, changes, spooled
@@ -66,7 +67,7 @@ def _commit(
         f'</history/{number}.{form.extension}>; rel="alternate"; type="{form.media_type}"'
         for form in (PATCH, JSON, *GRAPHS)
     ]
-    links.append('</history>; rel="version-history"')
+    links += ['</history>; rel="version-history"', *common(site, version)]
     if number > 1:
         links.append(f'</history/{number - 1}>; rel="predecessor-version"')
     made_by = replace(version, number=number)

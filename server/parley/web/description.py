@@ -33,7 +33,10 @@ _DERIVED = (
     "Derived from claims by rules when the dataset changes, and stored: no entailment happens "
     "when a query is answered."
 )
-_SEE = ("/void", "/shapes.ttl", "/queries", "/.well-known/sparql-examples", "/openapi.json")
+_SEE = (
+    *("/void", "/shapes.ttl", "/prefixes", "/queries"),
+    *("/.well-known/sparql-examples", "/openapi.json"),
+)
 _CATALOGUE = "The saved queries, written from their files or their editor."
 
 

@@ -76,7 +76,15 @@ def blueprint(site: Site) -> Views:
         told = links(site, request, version, document, here, DATASETS)
         told = (*told, f'<{of_other(site, node).stem}>; rel="describedby"')
         if form is None:
-            page = site.page("graph", request, version, iri=node.value, name=stem, size=size)
+            page = site.page(
+                "graph",
+                request,
+                version,
+                iri=node.value,
+                name=stem,
+                stem=document.stem,
+                size=size,
+            )
             return page.header(("Link", ", ".join(told)))
         if size > site.settings.row_limit:
             return downloaded(site, request, version, Download(form, node))

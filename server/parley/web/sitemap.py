@@ -30,22 +30,13 @@ _COMMITS, _ROWS = 200, 10_000  # that are read for dates: the newest, and none t
 _IN_PATH = "/~!$'()*+,;=:@"
 _PAGES = (
     *("/", "/queries", "/contradictions", "/sources", "/articles", "/timeline", "/map", "/network"),
-    *("/ontology", "/shapes", "/prefixes", "/history"),
+    *("/claims", "/ontology", "/shapes.html", "/prefixes", "/history", "/void", "/dumps", "/as"),
 )
 # What costs much and leads nowhere new: answers to any question, other times, forms.
 _CLOSED = (
-    *(
-        "/sparql?",
-        "/sparql/",
-        "/search",
-        "/diff",
-        "/edit",
-        "/review",
-        "/login",
-        "/logout",
-        "/store",
-    ),
+    *("/sparql?", "/sparql/", "/search", "/diff", "/store", "/claims?", "/fragments"),
     *("/timegate/", "/timemap/", "/embed/", "/*?version=", "/*&version=", "/*offset="),
+    *("/edit", "/review", "/login", "/logout"),
 )
 
 

@@ -76,6 +76,7 @@ def register(views: Views, site: Site) -> None:
             drawings=_drawings(site, request, version, node),
             changed=site.traces.last(node, version),
             work=page_work(site, request, version, name, record),
+            stem=document.stem,
             schema=described_thing(site, request, version, document),
         )
         told = links(site, request, version, document, document.page)

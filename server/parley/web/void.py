@@ -26,6 +26,7 @@ from parley.web.partitions import (
     say_totals,
     say_vocabularies,
 )
+from parley.web.schemaorg import described_dataset
 from parley.web.site import Site, stamped
 from parley.web.statements import Statements
 from parley.web.views import Views
@@ -129,4 +130,5 @@ def _page(site: Site, request: Request, version: Version) -> Reply:
         links=sorted(ranked, key=lambda link: (-link[1], link[0])),
         graphs=[pair for pair in figures.by("graph") if pair[0]],
         shown=_SHOWN,
+        schema=described_dataset(site, request, version),
     )
