@@ -19,6 +19,11 @@ _SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 _SERVICES = (
     ("sparql", "SPARQL endpoint", "https://www.w3.org/TR/sparql11-protocol/"),
     ("store", "Graph store", "https://www.w3.org/TR/sparql11-http-rdf-update/"),
+    (
+        "fragments",
+        "Triple Pattern Fragments",
+        "https://linkeddatafragments.org/specification/triple-pattern-fragments/",
+    ),
 )
 _VERSIONS = 100  # that are listed; the history has all of them
 

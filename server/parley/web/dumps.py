@@ -1,4 +1,4 @@
-"""/dumps: every file of a version, with size and digest; /dump.EXT.sha256 for `sha256sum -c`."""
+"""/dump.EXT: a version as a file; /dumps lists them; /dump.EXT.sha256 for `sha256sum -c`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from parley.store.versions import Version
-from parley.web.downloads import asked_for, fetched
+from parley.web.downloads import asked_for, downloaded, fetched
 from parley.web.dumped import Dump, Dumped
 from parley.web.exchange import Reply, Request
 from parley.web.history import as_page
@@ -66,6 +66,11 @@ def blueprint(site: Site) -> Views:
             pages=pages,
             others=[site.versions.ledger.entry(n) for n in numbers] if site.versions else [],
         )
+
+    @views.read("/dump.<extension>")
+    def dump(request: Request, version: Version, extension: str) -> Reply:
+        asked = asked_for(site, request, version, extension)
+        return downloaded(site, request, version, asked)
 
     @views.read("/dump.<extension>.sha256")
     def digest(request: Request, version: Version, extension: str) -> Reply:

@@ -1,4 +1,4 @@
-"""Linked data: every IRI of the dataset leads to its document; graphs and the dataset as files.
+"""Linked data: every IRI of the dataset leads to its document; graphs as files.
 
 `/id/X` stands for a thing and leads with 303 to `/page/X` or `/data/X.EXT`; any other IRI under the
 dataset's base leads to `/about/…` in the same way.
@@ -7,12 +7,11 @@ dataset's base leads to `/about/…` in the same way.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 import pyoxigraph as ox
 from werkzeug.exceptions import NotFound as Unrouted
 
-from parley.errors import BadInput, Gone, NotFound, ParleyError
+from parley.errors import Gone, NotFound, ParleyError
 from parley.formats import DATASETS, GRAPHS, Format
 from parley.store.backend import Answer, Download
 from parley.store.versions import Version
@@ -26,7 +25,7 @@ from parley.web.documents import (
     placed,
     self_description,
 )
-from parley.web.downloads import downloaded, wanted
+from parley.web.downloads import downloaded
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.memento import dated
 from parley.web.negotiate import choose, prefers_rdf, rdf_or_page
@@ -38,7 +37,7 @@ _MOST_POINTING = 500
 
 
 def blueprint(site: Site) -> Views:
-    """The views of single things, graphs and dumps."""
+    """The views of single things and graphs."""
     views = Views("linkeddata", site)
     base = site.dataset.names.base
     dataset_forms = GRAPHS + DATASETS
@@ -90,20 +89,6 @@ def blueprint(site: Site) -> Views:
             return downloaded(site, request, version, Download(form, node))
         answer = site.graph("whole-graph", version, form, _graph=node)
         return stamped(sent(answer, media_type), request, version, *told)
-
-    @views.read("/dump.<extension>")
-    def dump(request: Request, version: Version, extension: str) -> Reply:
-        asked = wanted(extension)
-        given = request.value("graph")
-        if given is None:
-            return downloaded(site, request, version, asked)
-        try:
-            node = ox.NamedNode(given)
-        except ValueError as error:
-            raise BadInput(f"graph: '{given}' is not an absolute IRI") from error
-        if not site.holds("graph-exists", version, _graph=node):
-            raise NotFound(f"there is no graph <{given}> in version {version.number}")
-        return downloaded(site, request, version, replace(asked, graph=node))
 
     return views
 
