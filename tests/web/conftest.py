@@ -8,6 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from tests.web.curated import Instance
 
 from parley.building import fill
 from parley.files import Dataset, open_dataset
@@ -57,3 +58,11 @@ def client(settings: Settings, dataset: Dataset) -> Iterator[FlaskClient]:
     app = create_app(settings, backend, dataset, saved, versions)
     yield app.test_client()
     backend.close()
+
+
+@pytest.fixture(scope="session")
+def curated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """The small dataset of `parley init`, served with its gate to a curator with a token."""
+    made = Instance(tmp_path_factory.mktemp("curated"))
+    yield made
+    made.backend.close()
