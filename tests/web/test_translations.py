@@ -376,3 +376,18 @@ def test_what_is_not_there_is_not_found(client: FlaskClient) -> None:
         "/as/nanopub/%3Cx%3E.trig",
     ):
         assert client.get(path).status_code == 404, path
+
+
+def test_every_link_to_another_dataset_has_who_made_it_and_what_it_rests_on(
+    client: FlaskClient,
+) -> None:
+    links = asked(
+        client, f"SELECT ?s ?p ?o {{ GRAPH <{BASE}graph/linked> {{ ?s ?p ?o }} }} ORDER BY ?s ?o"
+    )
+    told = asked(
+        client,
+        "SELECT ?s ?p ?o { ?m parley:mapsEntity ?s ; parley:mapsBy ?p ; parley:mapsTo ?o ; "
+        "parley:mappedBy ?who ; parley:mappingSource ?source } ORDER BY ?s ?o",
+    )
+    assert links == told
+    assert len(links) >= 21
