@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.data import PROJECT, environment
@@ -34,6 +36,7 @@ def main() -> None:
     parser.add_argument("--only", help="examples whose heading has this word")
     parser.add_argument("--modules", type=Path, help="keep npm's packages in this folder")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped too
     examples, data = read()
     wanted = [e for e in examples if (arguments.only or "").lower() in e.client.lower()]
     failed = False
@@ -122,15 +125,23 @@ def pair(folder: Path, data: str) -> Iterator[dict[str, str]]:
         serving(folder / "first", PROJECT, "--read-only") as first,
         serving(folder / "second", plain, "--open") as second,
     ):
-        put(second, data)
-        yield {FIRST: first, SECOND: second}
+        put(second.address, data)
+        yield {FIRST: first.address, SECOND: second.address}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server: where it is, and the id of its process."""
+
+    address: str
+    process: int
 
 
 @contextmanager
 def serving(
     folder: Path, dataset: Path, *options: str, instance: Path | None = None
-) -> Iterator[str]:
-    """`parley serve` over a dataset, built where it has no version yet; its address."""
+) -> Iterator[Served]:
+    """`parley serve` over a dataset, built where it has no version yet."""
     folder.mkdir(parents=True, exist_ok=True)
     instance = instance or folder / "instance"
     place = ["--instance", str(instance), "--dataset", str(dataset)]
@@ -149,7 +160,7 @@ def serving(
                 time.sleep(0.05)
         else:
             raise RuntimeError((folder / "log").read_text())
-        yield address
+        yield Served(address, server.pid)
 
 
 def put(address: str, data: str) -> None:

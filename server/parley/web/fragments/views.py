@@ -21,7 +21,7 @@ from parley.web.patches import cell
 from parley.web.site import Row, Site, stamped
 from parley.web.views import Views
 
-SIZE = 100  # triples on a page
+SIZE = 500  # triples on a page: some clients read large fragments to their end
 _OFFERED = {TRIPLE: DATASETS + GRAPHS, QUAD: (*DATASETS, GRAPHS[-1])}  # quads need graphs
 _MOST = 64 << 20  # bytes of the rows of one query
 _TOPIC = ox.NamedNode(COMMON_PREFIXES["foaf"] + "primaryTopic")
