@@ -41,6 +41,11 @@ PREFIX vocab: <https://w3id.org/parley/vocab/>
 :proposed a parley:Claim ; parley:reviewState vocab:review-proposed ; parley:stance vocab:affirms ;
   parley:claims :p .
 _:b a parley:Meeting .
+<{BASE}id/odd?a=%22#b> a parley:Claim ; parley:reviewState vocab:review-accepted ;
+  parley:stance vocab:denies ; parley:relayedBy <{BASE}id/odd#relay> ;
+  parley:claims <{BASE}id/odd#p> ; parley:evidence <{BASE}id/odd#q> .
+<{BASE}id/odd#p> parley:subject <urn:x> ; parley:predicate parley:within ; parley:object <urn:y#z> .
+<{BASE}id/odd#q> oa:hasSource <urn:paper> ; oa:hasSelector <{BASE}id/quote#words> .
 """
 
 
@@ -72,6 +77,8 @@ def test_claims_that_are_whole_enough_are_told_and_the_others_left_out(
                 assert any("whole" in name for name in names)
             if part == "" or part.startswith("claim"):
                 assert b"whole" in data
+            if form.extension != "csv" or part in {"", "claims"}:
+                assert b"odd" in data
             for missing in (b"stanceless", b"empty", b"proposed"):
                 assert missing not in data, (world, part)
 
@@ -99,4 +106,4 @@ def test_taking_one_apostrophe_away_gives_the_text_back(text: str) -> None:
 def test_an_event_that_nobody_holds_to_have_happened_is_no_event_elsewhere(book: Book) -> None:
     lines = written(book, "followthemoney", "jsonl").decode().splitlines()
     found = {entity["id"]: entity["schema"] for entity in map(json.loads, lines)}
-    assert found == {"paper": "Article", "whole": "Note"}
+    assert found == {"paper": "Article", "whole": "Note", "odd?a=%22#b": "Note"}

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from parley.rdf import RDF_TYPE, RDFS_LABEL, term
 from parley.translating.edition import Edition
 from parley.translating.kinds import Kinds
-from parley.translating.records import Claim, Node, named
+from parley.translating.records import Claim, Node, named, part
 
 _ENTITY = named("prov:Entity")
 _ATTRIBUTED = named("prov:wasAttributedTo")
@@ -43,7 +43,7 @@ def of_claim(edition: Edition, claim: Claim) -> Iterator[ox.Triple]:
         yield ox.Triple(claim.iri, named("prov:wasDerivedFrom"), earlier)
     last = claim.iri
     for step, agent in enumerate(claim.relays, start=1):
-        account = ox.NamedNode(f"{edition.base}as/prov/{claim.node.slug}#account-{step}")
+        account = part(f"{edition.base}as/prov/{claim.node.slug}", f"account-{step}")
         yield ox.Triple(account, RDF_TYPE, _ENTITY)
         yield ox.Triple(account, named("prov:wasQuotedFrom"), last)
         yield ox.Triple(account, _ATTRIBUTED, agent.iri)

@@ -10,7 +10,7 @@ from itertools import islice
 import pyoxigraph as ox
 
 from parley.rdf import COMMON_PREFIXES, PARLEY, RDF_TYPE, RDFS_LABEL, Object, term
-from parley.translating.reading import Source
+from parley.translating.reading import Sentence, Source
 
 _BATCH = 200
 _KNOWN = 5_000  # things that are kept between batches, as the same ones come again and again
@@ -21,6 +21,11 @@ def named(curie: str) -> ox.NamedNode:
     """The IRI of a CURIE whose prefix is one of the common ones."""
     prefix, _, local = curie.partition(":")
     return ox.NamedNode(COMMON_PREFIXES[prefix] + local)
+
+
+def part(iri: str, name: str) -> ox.NamedNode:
+    """A part of what an IRI names, which may have a fragment already."""
+    return ox.NamedNode(f"{iri.replace('#', '/')}#{name}")
 
 
 # What is read of the things that claims speak of; their facts stand in the claims.
@@ -211,18 +216,18 @@ def _batch(
     parts = described(
         source,
         (
-            part
+            one
             for node in found.values()
             for name in ("claims", "evidence", "relay")
-            for part in node.nodes(term(name))
+            for one in node.nodes(term(name))
         ),
     )
     selectors = described(
-        source, (one for part in parts.values() for one in part.nodes(named("oa:hasSelector")))
+        source, (one for node in parts.values() for one in node.nodes(named("oa:hasSelector")))
     )
     mentioned = set(_mentioned(found.values(), parts.values()))
     known |= described(source, mentioned - known.keys(), OF_THINGS)
-    sentences = {node: _sentence(part) for node, part in parts.items()}
+    sentences = {iri: _sentence(node) for iri, node in parts.items()}
     status = source.statuses([s for s in sentences.values() if s], base)
     for node in found.values():
         statements = []
@@ -250,14 +255,14 @@ def _mentioned(claims: Iterable[Node], parts: Iterable[Node]) -> Iterator[ox.Nam
     for node in claims:
         yield from node.nodes(term("speaker"))
         yield from node.nodes(term("relayedBy"))
-    for part in parts:
+    for node in parts:
         for name in (term("subject"), term("object"), term("relayAgent"), named("oa:hasSource")):
-            yield from part.nodes(name)
+            yield from node.nodes(name)
 
 
-def _sentence(part: Node) -> tuple[ox.NamedNode, ox.NamedNode, Object] | None:
-    subjects, predicates = part.nodes(term("subject")), part.nodes(term("predicate"))
-    objects = (*part.nodes(term("object")), *part.all(term("value")))
+def _sentence(node: Node) -> Sentence | None:
+    subjects, predicates = node.nodes(term("subject")), node.nodes(term("predicate"))
+    objects = (*node.nodes(term("object")), *node.all(term("value")))
     return (subjects[0], predicates[0], objects[0]) if subjects and predicates and objects else None
 
 

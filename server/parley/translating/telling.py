@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from parley.rdf import RDF_TYPE, RDFS_LABEL, XSD, Object, term
-from parley.translating.records import Claim, Quote, named
+from parley.translating.records import Claim, Quote, named, part
 
 Spo = tuple[ox.NamedNode, ox.NamedNode, Object]
 _INTEGER = ox.NamedNode(f"{XSD}integer")
@@ -22,7 +22,7 @@ def spoken(claim: Claim) -> Iterator[Spo]:
     for speaker in claim.speakers:
         yield claim.iri, term("speaker"), speaker.iri
     for step, agent in enumerate(claim.relays, start=1):
-        relay = ox.NamedNode(f"{claim.iri.value}#relay-{step}")
+        relay = part(claim.iri.value, f"relay-{step}")
         yield claim.iri, term("relayedBy"), agent.iri
         yield claim.iri, term("relay"), relay
         yield relay, term("relayAgent"), agent.iri
@@ -36,7 +36,7 @@ def spoken(claim: Claim) -> Iterator[Spo]:
 
 def quoted(quote: Quote) -> Iterator[Spo]:
     """The quote, its document and its two selectors (Web Annotation)."""
-    words, place = (ox.NamedNode(f"{quote.iri.value}#{part}") for part in ("quote", "position"))
+    words, place = (part(quote.iri.value, name) for name in ("quote", "position"))
     yield quote.iri, RDF_TYPE, term("Evidence")
     yield quote.iri, named("oa:hasSource"), quote.document.iri
     yield quote.iri, named("oa:hasSelector"), words

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from parley.rdf import COMMON_PREFIXES, PARLEY, RDF_TYPE, RDFS_LABEL, XSD, Object, term
 from parley.translating.edition import Edition
-from parley.translating.records import Claim, Node, Quote, Statement, named
+from parley.translating.records import Claim, Node, Quote, Statement, named, part
 
 WIKIBASE = "http://wikiba.se/ontology#"
 SCHEMA = "http://schema.org/"
@@ -174,7 +174,7 @@ class Wikibase:
         return ox.NamedNode(f"{self._edition.base}as/wikibase#property-{name}")
 
     def _part(self, claim: Claim, name: str) -> ox.NamedNode:
-        return ox.NamedNode(f"{self._edition.base}as/wikibase/{claim.node.slug}#{name}")
+        return part(f"{self._edition.base}as/wikibase/{claim.node.slug}", escape(name))
 
 
 def _wikibase(name: str) -> ox.NamedNode:
