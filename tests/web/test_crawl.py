@@ -12,7 +12,11 @@ from werkzeug.exceptions import HTTPException
 
 BASE = "https://w3id.org/parley/"
 HTML = {"Accept": "text/html"}
-_IRIS, _LINKS = 1, 2  # of one kind
+_EACH = 1  # of one kind
+STARTS = [
+    *("/", "/page/ansorullah-tajikistan", "/claims/claim-siga-2024-02-011-1"),
+    *("/articles/siga-2024-02", "/vocab/stance.html", "/graph/vocab.html"),
+]
 _HREF = re.compile(r'(?:href|src)="([^"]*)"')
 _TARGET = re.compile(r'<([^>]*)>; rel="([^"]*)"')
 
@@ -34,7 +38,7 @@ def test_every_iri_of_the_data_leads_to_its_documents(client: FlaskClient) -> No
             )
         return texts[path, accept]
 
-    found = crawl(get, ox.parse(dump, ox.RdfFormat.N_QUADS), BASE, _IRIS)
+    found = crawl(get, ox.parse(dump, ox.RdfFormat.N_QUADS), BASE, _EACH)
     assert [wrong for one in found.values() for wrong in one.wrong] == []
     folders = {kind.partition(" ")[0] for kind in found}
     assert {"dataset", "graph/", "id/", "id#/", "ontology", "ontology#", "queries/", "shapes/"} <= {
@@ -47,8 +51,8 @@ def test_every_iri_of_the_data_leads_to_its_documents(client: FlaskClient) -> No
 def test_every_kind_of_link_leads_somewhere(client: FlaskClient) -> None:
     adapter = client.application.url_map.bind("")
     asked: Counter[str] = Counter()
-    seen: set[str] = {"/"}
-    waiting = deque(seen)
+    waiting = deque(STARTS)
+    seen = set(STARTS)
     wrong: list[str] = []
 
     def kind(path: str) -> str:
@@ -69,11 +73,9 @@ def test_every_kind_of_link_leads_somewhere(client: FlaskClient) -> None:
         targets.append(response.headers.get("Location", ""))
         for target in targets:
             address = urldefrag(target)[0]
-            if address.startswith("/") and address not in seen and asked[kind(address)] < _LINKS:
+            if address.startswith("/") and address not in seen and asked[kind(address)] < _EACH:
                 seen.add(address)
                 asked[kind(address)] += 1
                 waiting.append(address)
     assert wrong == []
     assert len(asked) > 30, asked
-    for needed in ("/claims/<name>", "/data/<path:name>", "/graph/<path:name>", "/vocab/<name>"):
-        assert asked[needed], needed
