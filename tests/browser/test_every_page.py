@@ -33,6 +33,8 @@ READ = [
     "/graph/vocab",
     "/history",
     "/history/2",
+    "/void",
+    "/dumps",
     "/sparql",
     "/sparql?query=SELECT%20*%20%7B%20%3Fs%20a%20%3Fkind%20%7D%20LIMIT%205",
     "/sparql?query=SELECT%20%7B",
