@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -171,6 +172,16 @@ def test_a_link_from_elsewhere_is_only_text(visit: Visit) -> None:
     expect(page.get_by_role("tab", selected=True)).to_have_text("<img src=x onerror=alert(1)>")
     expect(page.locator("#answer td")).to_have_text("<b>x</b>")
     assert page.locator("main img, main b").count() == 0
+
+
+def test_a_curator_saves_what_is_in_the_editor(visit: Visit, session: Any) -> None:
+    page = visit("/sparql", storage_state=session)
+    write(page, "# Mine\nASK {}")
+    page.get_by_role("button", name="Save this query").click()
+    page.wait_for_url("**/queries/new?*")
+    expect(page.get_by_label("Query", exact=True)).to_have_value("# Mine\nASK {}")
+    page = visit("/sparql")
+    expect(page.get_by_role("button", name="Save this query")).to_have_count(0)
 
 
 def test_the_keyboard_leaves_the_editor(visit: Visit) -> None:

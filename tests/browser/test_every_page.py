@@ -22,6 +22,7 @@ READ = [
     "/queries/network",
     "/queries/claim-counts",
     "/contradictions",
+    "/claims?stance=denies&q=presence",
     "/search?q=Ansarullah",
     "/articles",
     "/articles/siga-2024-02",
@@ -31,6 +32,7 @@ READ = [
     "/ontology",
     "/vocab/stance",
     "/graph/vocab",
+    "/fragments/quads?subject=id:afghan-taliban",
     "/history",
     "/history/2",
     "/void",
@@ -48,6 +50,7 @@ WRITTEN = [
     "/review",
     f"/edit/claims/{WAITING}",
     "/edit/things/afghan-taliban",
+    "/queries/new",
 ]
 RUN = """rules => axe.run({resultTypes: ["violations"], ...rules}).then(found => found.violations
   .filter(each => ["serious", "critical"].includes(each.impact))
@@ -104,7 +107,8 @@ def test_print_has_the_text_and_nothing_to_press(visit: Visit, path: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/page/military-base-201", "/queries/happened-by", "/contradictions"]
+    "path",
+    ["/", "/page/military-base-201", "/queries/happened-by", "/contradictions", "/claims?limit=3"],
 )
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit: Visit, path: str) -> None:
     page = visit(path, viewport=DESK)

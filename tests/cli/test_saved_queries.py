@@ -127,6 +127,13 @@ def test_an_edited_file_is_loaded_beside_live_edits(call: Run, folder: Path, liv
     assert exported(call, folder)["written"] == ["queries/other.rq"]
 
 
+def test_the_last_query_stays_deleted(call: Run, folder: Path, live: Live) -> None:
+    store = Versions(folder / "var").find("1").open()
+    live(folder / "var", removed=store.quads_for_pattern(None, None, None, NAMES.graph("queries")))
+    assert saved(folder / "var") == {}
+    assert "neither a file nor a saved query" in call("query", "first").output
+
+
 def test_two_edits_of_one_query_clash_as_a_whole(call: Run, folder: Path, live: Live) -> None:
     exported(call, folder)
     theirs = FIRST.replace("Which?", "Theirs?")

@@ -300,8 +300,12 @@ def test_an_old_version_answers_with_the_query_it_had(tmp_path: Path, dataset: D
             change = staged.apply(Change(quads, frozenset(staged.store)))
             version = versions.publish(staged, change, Message("tests", column))
     file.unlink()
+    with versions.stage(version) as staged:
+        change = staged.apply(Change(frozenset(), frozenset(staged.store)))
+        versions.publish(staged, change, Message("tests", "none"))
     with closing(LocalBackend(versions, settings)) as backend:
-        client = create_app(settings, backend, dataset, {}, versions).test_client()
-        for path, column in (("?version=1", "first"), ("?version=2", "second"), ("", "second")):
+        client = create_app(settings, backend, dataset, saved, versions).test_client()
+        for path, column in (("?version=1", "first"), ("?version=2", "second")):
             assert client.get(f"/queries/things.csv{path}").text.splitlines()[0] == column
         assert client.get("/queries/other").status_code == 404
+        assert client.get("/queries/things").status_code == 410

@@ -14,10 +14,11 @@ from parley.cli.options import settings_options
 from parley.errors import NotFound
 from parley.files import Dataset, open_dataset
 from parley.formats import FORMATS, GRAPHS, Format, named
-from parley.queries import is_name, load
+from parley.queries import SavedQuery, is_name, load
 from parley.settings import Settings
 from parley.sparql import kind
 from parley.store.backend import Deadline, Query
+from parley.store.blame import removal
 from parley.store.local import LocalBackend
 from parley.store.versions import Version, Versions
 
@@ -44,7 +45,7 @@ def query(
     versions = Versions(settings.instance)
     version = versions.find(at) if at else versions.current()
     number = version.number if at and version else None
-    text = _text(what, params, dataset, version)
+    text = _text(what, params, dataset, versions, version)
     chosen = (named(form) if form else None) or _default(text)
     prefixes = dataset.names.prefixes
     with closing(LocalBackend(versions, settings, prefixes=prefixes)) as backend:
@@ -54,7 +55,13 @@ def query(
                 sys.stdout.buffer.write(chunk)
 
 
-def _text(what: str, params: tuple[str, ...], dataset: Dataset, version: Version | None) -> str:
+def _text(
+    what: str,
+    params: tuple[str, ...],
+    dataset: Dataset,
+    versions: Versions,
+    version: Version | None,
+) -> str:
     values: dict[str, list[str]] = defaultdict(list)
     for pair in params:
         name, equals, value = pair.partition("=")
@@ -65,8 +72,7 @@ def _text(what: str, params: tuple[str, ...], dataset: Dataset, version: Version
         raise click.UsageError("only saved queries take parameters")
     if what == "-":
         return sys.stdin.read()
-    saved = saved_in(version.open(), dataset.names) if version and is_name(what) else {}
-    saved = saved or load(dataset.queries(), dataset.names)  # as in a plain dataset
+    saved = _saved(what, dataset, versions, version)
     if what in saved:
         return saved[what].bind(values)
     if values and Path(what).suffix == ".rq" and Path(what).is_file():
@@ -77,6 +83,20 @@ def _text(what: str, params: tuple[str, ...], dataset: Dataset, version: Version
         return Path(what).read_text(encoding="utf-8")
     names = ", ".join(sorted(saved)) or "none"
     raise NotFound(f"'{what}' is neither a file nor a saved query; saved are: {names}")
+
+
+def _saved(
+    what: str, dataset: Dataset, versions: Versions, version: Version | None
+) -> dict[str, SavedQuery]:
+    """The saved queries of a version; where it holds none those of the files, but a deleted one."""
+    found = saved_in(version.open(), dataset.names) if version and is_name(what) else {}
+    if found:
+        return found
+    found = load(dataset.queries(), dataset.names)
+    numbers = range(version.number, 0, -1) if version else ()
+    if what in found and removal(versions.ledger, dataset.names.query(what), numbers):
+        del found[what]
+    return found
 
 
 def _default(text: str) -> Format:

@@ -11,17 +11,18 @@ from parley.rdf import CATALOGUE_GRAPH, Namespaces
 from parley.store.versions import Version
 
 _KEPT = 8  # versions
+Otherwise = Callable[[Version], Mapping[str, SavedQuery]]
 Rows = Callable[..., Sequence[Mapping[str, dict[str, str]]]]
 
 
 class Saved:
     """Saved queries by version; threads may share it.
 
-    `rows` asks one of the pages' own queries, as `Site.rows` does; `otherwise` are the queries of
-    versions that hold none, as those of a plain dataset do.
+    `rows` asks one of the pages' own queries, as `Site.rows` does; `otherwise` gives the queries of
+    a version that holds none, as those of a plain dataset do.
     """
 
-    def __init__(self, rows: Rows, names: Namespaces, otherwise: Mapping[str, SavedQuery]) -> None:
+    def __init__(self, rows: Rows, names: Namespaces, otherwise: Otherwise) -> None:
         self._rows = rows
         self._names = names
         self._otherwise = otherwise
@@ -33,7 +34,7 @@ class Saved:
         with self._lock:
             found = self._kept.get(version.number)
         if found is None:
-            found = self._read(version) or self._otherwise
+            found = self._read(version) or self._otherwise(version)
             with self._lock:
                 self._kept[version.number] = found
                 while len(self._kept) > _KEPT:

@@ -74,8 +74,12 @@ class Site:
 
     @cached_property
     def _saved(self) -> Saved:
-        elsewhere = self.dataset.plain or self.versions is None
-        return Saved(self.rows, self.dataset.names, self.queries if elsewhere else {})
+        return Saved(self.rows, self.dataset.names, self._not_deleted)
+
+    def _not_deleted(self, version: Version) -> Mapping[str, SavedQuery]:
+        """The queries of the files, without those that were deleted up to a version."""
+        node, deleted = self.dataset.names.query, self.traces.deleted
+        return {n: query for n, query in self.queries.items() if not deleted(node(n), version)}
 
     def saved(self, version: Version) -> Mapping[str, SavedQuery]:
         """The saved queries of a version by name."""
