@@ -32,7 +32,7 @@ _LOOKUP = "SELECT * { <https://w3id.org/parley/dataset> ?p ?o }"
 _ROUNDS = 5
 _DESCRIPTIONS = (
     ("/void.ttl", "void"),
-    ("/void.nt", "void, N-Triples,"),
+    ("/void.nt", "void as N-Triples"),
     ("/sparql", "service description"),
 )
 

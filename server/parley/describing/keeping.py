@@ -166,7 +166,11 @@ class Descriptions:
         if change is None:
             return None
         added, removed = map(_quads, change if near < number else change[::-1])
-        counts = statistics.read(self._path(near))
+        try:
+            counts = statistics.read(self._path(near))
+        except ValueError as error:
+            _LOG.warning("the figures of version %s are damaged: %s", near, error)
+            return None
         return counts if advance(counts, version.open(), added, removed, self._space) else None
 
     def _change(self, first: int, last: int) -> tuple[set[bytes], set[bytes]] | None:

@@ -97,4 +97,7 @@ def write(path: Path, counts: Counts) -> None:
 def read(path: Path) -> Counts:
     """The figures in a file. Raises OSError, and ValueError for one that is damaged."""
     rows = json.loads(path.read_bytes())
-    return Counter({tuple(key): int(count) for *key, count in rows})
+    try:
+        return Counter({tuple(key): int(count) for *key, count in rows})
+    except TypeError as error:
+        raise ValueError(f"no rows of keys and counts: {error}") from error
