@@ -277,6 +277,12 @@ def test_a_slash_at_the_end_is_forgiven(odd: FlaskClient, client: FlaskClient) -
         assert client.get(path, headers=HTML, follow_redirects=True).status_code == 200, path
 
 
+def test_a_version_goes_along_to_the_page(odd: FlaskClient) -> None:
+    response = odd.get("/data/v1.2.html?version=2&format=ttl")
+    assert response.headers["Location"] == "/page/v1.2?version=2"
+    assert odd.get("/shapes", headers=HTML).status_code == 200  # also where there are none
+
+
 def test_what_was_deleted_is_gone_everywhere(odd: FlaskClient) -> None:
     for path in (
         *("/id/deleted", "/data/deleted", "/data/deleted.ttl", "/about/id/deleted"),

@@ -78,6 +78,13 @@ def negotiated(site: Site, request: Request, version: Version, document: Documen
     """303 to the form of a document that the client wants. Raises NotAcceptable."""
     form, _ = rdf_or_page(request, GRAPHS)
     place = document.file(form) if form else document.page
+    return forwarded(site, request, version, document, place)
+
+
+def forwarded(
+    site: Site, request: Request, version: Version, document: Document, place: str
+) -> Reply:
+    """303 to one form of a document, with the parameters of the request."""
     tail = "&".join(part for part in request.query.split("&") if not part.startswith("format="))
     reply = redirect(place + (f"?{tail}" if tail else ""))
     return stamped(reply, request, version, *links(site, request, version, document, ""))

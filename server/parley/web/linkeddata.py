@@ -19,6 +19,7 @@ from parley.web.documents import (
     Document,
     as_columns,
     candidates,
+    forwarded,
     links,
     negotiated,
     parted,
@@ -26,7 +27,7 @@ from parley.web.documents import (
     self_description,
 )
 from parley.web.downloads import downloaded
-from parley.web.exchange import Reply, Request, redirect
+from parley.web.exchange import Reply, Request
 from parley.web.memento import dated
 from parley.web.negotiate import choose, prefers_rdf, rdf_or_page
 from parley.web.site import Row, Site, sent, stamped
@@ -190,7 +191,7 @@ def in_form(
 ) -> Reply:
     """A document as a file; without an extension, or as html, the way there."""
     if extension == "html":
-        return stamped(redirect(document.page), request, version)
+        return forwarded(site, request, version, document, document.page)
     if not extension:
         return negotiated(site, request, version, document)
     form, media_type = choose(GRAPHS, "", extension)
@@ -243,7 +244,6 @@ def record_page(
 
     `members` names the query for what belongs to it.
     """
-    known(site, document.topic, version)
     reply = site.page(
         "concept",
         request,

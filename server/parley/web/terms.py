@@ -7,7 +7,7 @@ from itertools import groupby
 import pyoxigraph as ox
 
 from parley.formats import GRAPHS
-from parley.rdf import PARLEY, VOCAB
+from parley.rdf import COMMON_PREFIXES, PARLEY, VOCAB
 from parley.store.versions import Version
 from parley.web.documents import Document, as_columns, links, parted, placed, self_description
 from parley.web.exchange import Reply, Request
@@ -24,7 +24,7 @@ def blueprint(site: Site) -> Views:
     # A class or property is `/ontology#X`, so one document has them all; so it is with the shapes.
     about_terms = Document(ox.NamedNode(PARLEY.rstrip("#")), "/ontology", "/ontology.html")
     about_shapes = Document(
-        ox.NamedNode(f"{site.dataset.names.base}shapes"), "/shapes", "/shapes.html"
+        ox.NamedNode(COMMON_PREFIXES["shapes"].rstrip("/")), "/shapes", "/shapes.html"
     )
 
     def terms(request: Request, version: Version, extension: str) -> Reply:
