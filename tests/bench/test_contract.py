@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from bench.contract import lines
 from bench.stores import OxigraphStore
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench import describing, keeping
 from bench.data import prepared
+
+from bench import describing, keeping
 from parley.files import open_dataset
 
 
