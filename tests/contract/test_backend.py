@@ -184,9 +184,10 @@ def test_a_literal_is_not_rewritten(
     said, literal = ox.NamedNode(f"http://example.org/says-{name}"), REWRITTEN[name]
     change = Change(frozenset({ox.Quad(said, said, literal, ox.NamedNode(GRAPH))}))
     backend.write(change, MESSAGE, AMPLE)
-    with ask(backend, f"CONSTRUCT WHERE {{ {said} ?p ?o }}", GRAPHS[1]) as answer:
-        found = [quad.object for quad in ox.parse(answer.read(), ox.RdfFormat.N_TRIPLES)]
-    assert found == [literal]
+    with ask(backend, f"SELECT ?o {{ {said} ?p ?o }}", BINDINGS[0]) as answer:
+        found = ox.parse_query_results(answer.read(), ox.QueryResultsFormat.JSON)
+    assert isinstance(found, ox.QuerySolutions)
+    assert [row["o"] for row in found] == [literal]
 
 
 def test_a_graph_is_replaced_and_deleted(backend: AnyBackend, tmp_path: Path) -> None:

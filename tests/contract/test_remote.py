@@ -67,7 +67,7 @@ FAILURES = {
     "gone": "cannot be reached",
     "page": "text/html",
     "short": "broke off",
-    "redirect": "leads on to http://elsewhere.example/",
+    "redirect": "leads on to another address",
     "refused": "refuses the server",
 }
 

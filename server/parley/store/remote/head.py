@@ -7,6 +7,7 @@ still the entry before it. So a request that is sent twice, or arrives late, doe
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +24,7 @@ from parley.store.remote.wire import Addresses, Endpoint, Raw, Wire
 PATIENCE = 10.0  # seconds after which a server that began a change is taken for dead
 _LOOK = 0.05
 _LOOKS = 3
+_LOG = logging.getLogger(__name__)
 _ASKING = 5.0  # seconds for a question about the head
 _MOST_ROWS = 500  # in one operation: what the engines tried take without complaint
 _MOST_BYTES = 200_000
@@ -205,8 +207,8 @@ class Head:
             raise StoreFailed(f"{failure.message}; nothing was changed") from failure
         if state == State(old):
             raise StoreFailed(
-                f"{self._to.update.shown} took the change and did not make it; is that where the "
-                "store takes updates?"
+                "the store took the change and did not make it; is the address right at which it "
+                "takes updates?"
             )
         raise Stale(
             "another server has changed the store since; look at it and make your change again"
@@ -218,7 +220,7 @@ class Head:
             found.setdefault(row["p"]["value"], []).append(_point(row))
         if any(len(found[name]) > 1 for name in (texts.IS, texts.BECOMING)):
             raise StoreDamaged(
-                f"the store at {self._to.query.shown} let two servers write at once and is at two "
+                "the store let two servers write at once and is at two "
                 "versions now: let only one server write to it, empty it, and start that one again"
             )
         head, becoming = (next(iter(found[name]), None) for name in (texts.IS, texts.BECOMING))
@@ -236,8 +238,7 @@ class Head:
                 return found
             except (ValueError, KeyError, TypeError) as error:
                 raise StoreFailed(
-                    f"the store at {self._to.query.shown} does not answer as the SPARQL protocol "
-                    f"says: {error}"
+                    f"the store does not answer as the SPARQL protocol says: {error}"
                 ) from error
 
     def _update(self, text: str) -> None:
@@ -252,25 +253,23 @@ class Head:
         try:
             return self._wire.post(to, body, media_type, accept, time.monotonic() + seconds)
         except TimeoutError as error:
-            raise StoreFailed(
-                f"the store at {to.shown} did not answer within {seconds:g} s"
-            ) from error
+            raise StoreFailed(f"the store did not answer within {seconds:g} s") from error
 
 
 def refused(raw: Raw, to: Endpoint) -> StoreFailed:
     """What a status that is no success means."""
     if 300 <= raw.status < 400:
-        place = raw.headers.get("location", "another address")[:300]
+        _LOG.warning("%s leads on to %s", to.shown, raw.headers.get("location", "")[:300])
         return StoreFailed(
-            f"the store at {to.shown} leads on to {place}; redirects are not followed: name that "
-            "address with --store or --store-update"
+            "the store leads on to another address, which the log tells; redirects are not "
+            "followed: name that address with --store or --store-update"
         )
     if raw.status in {401, 403}:
         return StoreFailed(
-            f"the store at {to.shown} refuses the server (status {raw.status}): give it a name and "
+            f"the store refuses the server (status {raw.status}): give it a name and "
             "a password that may read and update, in PARLEY_STORE"
         )
-    return StoreFailed(f"the store at {to.shown} answered with status {raw.status}: {raw.said()}")
+    return StoreFailed(f"the store answered with status {raw.status}: {raw.said()}")
 
 
 def _point(row: dict[str, Any]) -> Point:  # Any: JSON

@@ -27,7 +27,9 @@ _SHOWN = 300  # characters of what a store says of an error
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An address of a store; `shown` is the address without name and password.
+    """An address of a store; `shown`, for the log, is the address without name and password.
+
+    Where the store is, is nobody else's business: errors do not tell it.
 
     `{seconds}` and `{milliseconds}` in the path stand for the time that a request may take.
     """
@@ -147,13 +149,13 @@ class Wire:
                 connection.close()
                 if used:  # it was closed while it was idle: updates may be sent twice, see `head`
                     continue
-                raise _unreachable(to, error) from error
+                raise _unreachable(error) from error
             except TimeoutError:
                 connection.close()
                 raise
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
-                raise _unreachable(to, error) from error
+                raise _unreachable(error) from error
             except BaseException:
                 connection.close()
                 raise
@@ -201,7 +203,7 @@ class Wire:
             try:
                 connection.connect()
             except TimeoutError as error:
-                raise _unreachable(to, error) from error
+                raise _unreachable(error) from error
         sock = connection.sock
         assert sock is not None
         if cancel is not None:
@@ -211,16 +213,16 @@ class Wire:
             connection.request("POST", _path(to, left(until)), body, headers)
             sock.settimeout(left(until))
             response = connection.getresponse()
-            return self._received(response, sock, to, until)
+            return self._received(response, sock, until)
         finally:
             if cancel is not None:
                 cancel.detach()
 
     def _received(
-        self, response: http.client.HTTPResponse, sock: socket.socket, to: Endpoint, until: float
+        self, response: http.client.HTTPResponse, sock: socket.socket, until: float
     ) -> Raw:
         if response.getheader("Content-Encoding", "identity").lower() != "identity":
-            raise StoreFailed(f"the store at {to.shown} answered compressed, unasked")
+            raise StoreFailed("the store answered compressed, unasked")
         file: IO[bytes] = tempfile.SpooledTemporaryFile(  # noqa: SIM115  # handed over
             _IN_MEMORY, dir=str(self._folder)
         )
@@ -240,8 +242,7 @@ class Wire:
                 sock.settimeout(left(until))
             if expected is not None and size != expected:
                 raise StoreFailed(
-                    f"the answer of the store at {to.shown} broke off after {size} of {expected} "
-                    "bytes"
+                    f"the answer of the store broke off after {size} of {expected} bytes"
                 )
             response.close()  # so that the connection may be used again
             file.seek(0)
@@ -259,11 +260,11 @@ def _path(to: Endpoint, seconds: float) -> str:
     return path.replace("{seconds}", str(max(1, round(seconds))))
 
 
-def _unreachable(to: Endpoint, error: Exception) -> StoreFailed:
+def _unreachable(error: Exception) -> StoreFailed:
     if isinstance(error, http.client.IncompleteRead):
-        return StoreFailed(f"the answer of the store at {to.shown} broke off")
+        return StoreFailed("the answer of the store broke off")
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return StoreFailed(f"the store at {to.shown} cannot be reached: {reason}")
+    return StoreFailed(f"the store cannot be reached: {reason}")
 
 
 def _shut(sock: socket.socket) -> None:
