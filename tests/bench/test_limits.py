@@ -25,9 +25,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("names", [NAMES[:5], NAMES[5:]], ids=["heavy", "strange"])
-def test_runaways_end_at_their_limit_and_lookups_go_on(
-    address: str, names: list[str]
-) -> None:
+def test_runaways_end_at_their_limit_and_lookups_go_on(address: str, names: list[str]) -> None:
     line = limits.beside(address, names, THINGS)
     assert {stop.name for stop in line.stops} == set(names)
     for stop in line.stops:
