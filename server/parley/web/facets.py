@@ -23,7 +23,7 @@ from parley.web.labelling import labels_of
 from parley.web.site import Cell, Site, Term
 
 _KEPT = 64  # choices whose claims are kept
-_SHOWN, _WHOLE = 8, 500  # values of a facet
+_SHOWN, _WHOLE = 6, 500  # values of a facet
 _WORDS = 6  # of the text that are looked for
 _LONGEST = 200
 _TSV = BINDINGS[3]

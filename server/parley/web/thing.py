@@ -24,7 +24,7 @@ from parley.web.schemaorg import described_thing
 from parley.web.site import Row, Site, stamped
 from parley.web.views import Views
 
-_FACTS = 40  # of one status, with the thing on one side
+_FACTS = 25  # of one status, with the thing on one side
 _MADE = 25  # claims of its own
 _SPEAKERS = 10
 _TERMS = ("subject", "predicate", "object")
