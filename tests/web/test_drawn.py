@@ -61,6 +61,21 @@ def test_a_view_is_chosen_by_hand(client: FlaskClient) -> None:
     assert client.get("/queries/nothing.svg").status_code == 404
 
 
+def test_meetings_have_a_timeline_though_their_columns_have_other_names(
+    client: FlaskClient,
+) -> None:
+    page = client.get("/queries/meetings", headers=HTML).text
+    assert 'href="/queries/meetings?view=timeline"' in page
+    rows = client.get("/queries/meetings.json").get_json(force=True)["results"]["bindings"]
+    dated = {row["meetingLabel"]["value"] for row in rows if "earliest" in row}
+    assert len(dated) == 3
+    drawn = client.get("/queries/meetings.svg?view=timeline").text
+    below = drawn.partition("Without a date")[2]
+    for label in dated:
+        assert label in drawn
+        assert label not in below
+
+
 def test_any_select_is_drawn(client: FlaskClient) -> None:
     query = 'SELECT ?label ?count { VALUES (?label ?count) { ("<b>&" 3) ("two" -1.5) } }'
     response = client.get("/sparql/draw", query_string={"query": query})

@@ -54,9 +54,15 @@ def check_query(
 ) -> Iterator[Finding]:
     """What is wrong with one query, about the node `focus` where it stands in a graph.
 
-    `strict` as in `problems`.
+    `strict` as in `problems`. No check asks other servers: a query with SERVICE is not asked.
     """
-    for problem in problems(query, ask, strict=strict):
+    unknown = "calls another server, which no check does: whether it answers is not known"
+    found = (
+        [Problem(unknown, "Ask it yourself.", severity="info")]
+        if _reaches_out(query)
+        else problems(query, ask, strict=strict)
+    )
+    for problem in found:
         yield Finding(
             CHECK,
             problem.severity,
@@ -72,12 +78,7 @@ def problems(query: SavedQuery, ask: Ask, *, strict: bool = False) -> Iterator[P
     """What is wrong with a query that can be read; it is asked with its defaults.
 
     `strict` wants the expected answer, and that it is the answer; else a difference is a warning.
-    Nobody asks other servers here: of a query with SERVICE nothing is known.
     """
-    if _reaches_out(query):
-        said = "calls another server, which no check does: whether it answers is not known"
-        yield Problem(said, "Ask it yourself.", severity="info")
-        return
     try:
         result = ask(query.bind({}))
         yield from _view(query, result)
