@@ -3,6 +3,7 @@
 import base64
 import gzip
 import hashlib
+from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
@@ -17,6 +18,14 @@ FORMATS = {
     "jsonld": "application/ld+json",
 }
 BASE = "https://w3id.org/parley/"
+
+
+@pytest.mark.parametrize("raw", ["a\rb\nc", "\x00", "\x7f", "\xc3\xa9"])
+def test_any_byte_in_a_query_is_led_on_escaped(client: FlaskClient, raw: str) -> None:
+    response = client.get("/id/afghan-taliban", environ_overrides={"QUERY_STRING": f"x={raw}"})
+    assert response.status_code == 303
+    tail = quote(raw.encode("latin-1"))
+    assert response.headers["Location"] == f"/data/afghan-taliban.ttl?x={tail}"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, BinaryIO
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from parley.errors import BadInput, TooLarge
 from parley.web.problems import AddressTooLong, BadEncoding
@@ -20,6 +20,8 @@ ADDRESS_LIMIT = 1 << 16
 _FIELDS = 1000
 _CHUNK = 1 << 18
 _HOST = re.compile(r"(?:[A-Za-z0-9_.\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_HEADER = re.compile(r"[!-~]*")
+_SAFE = "".join(map(chr, range(0x21, 0x7F)))
 _PAGE = (
     (
         "Content-Security-Policy",
@@ -269,6 +271,12 @@ def text(content: str, media_type: str = "text/plain", status: int = 200) -> Rep
 
 
 def redirect(location: str, status: int = 303) -> Reply:
-    """A redirection; `location` is an address path of this server."""
+    """A redirection; `location` is an address path of this server.
+
+    What cannot stand in a header is escaped: the query of a request may hold any byte.
+    """
+    if not _HEADER.fullmatch(location):
+        known = location.encode("latin-1", "ignore").decode("latin-1") == location
+        location = quote(location, _SAFE, encoding="latin-1" if known else "utf-8")
     body = f"see {location}\n".encode()
     return Reply(status, body, "text/plain", (("Location", location),))
