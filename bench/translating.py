@@ -101,13 +101,13 @@ def main() -> None:
     parser.add_argument("--instance", type=Path, help="an instance; else the article's dataset")
     parser.add_argument("--file", help="one file such as nanopub.trig, its figures as JSON")
     arguments = parser.parse_args()
-    if arguments.file:
-        print(json.dumps(asdict(_one(arguments.instance, arguments.file))))
-        return
     with tempfile.TemporaryDirectory() as folder:
         instance = arguments.instance or Path(folder)
         if arguments.instance is None:
             build(instance)
+        if arguments.file:
+            print(json.dumps(asdict(_one(instance, arguments.file))))
+            return
         print(
             "| file | s | processor, s | MB | peak beyond the version, MiB |\n|---|---|---|---|---|"
         )
