@@ -33,7 +33,6 @@ READ = [
     "/vocab/stance",
     "/graph/vocab",
     "/fragments/quads?subject=id:afghan-taliban",
-    "/fragments/quads?subject=id:afghan-taliban",
     "/history",
     "/history/2",
     "/void",
