@@ -35,6 +35,7 @@ from parley.web.views import Views
 
 _MOST_CLAIMS = 250  # in one document
 _MOST_POINTING = 500
+(_LINES,) = (form for form in GRAPHS if form.engine == ox.RdfFormat.N_TRIPLES)
 
 
 def blueprint(site: Site) -> Views:
@@ -199,16 +200,32 @@ def in_form(
     unchanged = stamped(Reply(200, b"", media_type), request, version, *told)
     if unchanged.status == 304:
         return unchanged
-    return stamped(
-        sent(_answer(site, version, document, form), media_type), request, version, *told
-    )
+    body = _sorted(site, _answer(site, version, document, form), form)
+    return stamped(Reply(200, body, media_type), request, version, *told)
+
+
+def _sorted(site: Site, answer: Answer, form: Format) -> bytes:
+    """N-Triples in a format, sorted, so that the same document is always the same text.
+
+    The engine takes four times as long to sort the triples as to find them.
+    """
+    with answer:
+        text = b"".join(sorted(set(answer.read().splitlines(keepends=True))))
+    if form == _LINES:
+        return text
+    assert isinstance(form.engine, ox.RdfFormat)
+    triples = (quad.triple for quad in ox.parse(text, ox.RdfFormat.N_TRIPLES))
+    spaces = site.dataset.names.prefixes.items()
+    used = {prefix: space for prefix, space in spaces if b"<" + space.encode() in text}
+    return ox.serialize(triples, None, form.engine, prefixes=used) or b""
 
 
 def _answer(site: Site, version: Version, document: Document, form: Format) -> Answer:
+    """What a document in a format says, as N-Triples."""
     topic = document.topic
     if site.dataset.plain:
         here = as_columns(self_description(site, version, document, form))
-        return site.graph("document-plain", version, form, _thing=topic, **here)
+        return site.graph("document-plain", version, _LINES, _thing=topic, **here)
     rows = site.rows("document-nodes", version, _thing=topic)
     parts = dict.fromkeys(_iris(rows, "part"))
     claims = list(_iris(rows, "claim"))
@@ -218,7 +235,9 @@ def _answer(site: Site, version: Version, document: Document, form: Format) -> A
     )
     claims = claims[:_MOST_CLAIMS]
     nodes = [topic, *(node for node in parts if node != topic), *claims]
-    return site.graph("document", version, form, _thing=topic, _nodes=nodes, _claims=claims, **here)
+    return site.graph(
+        "document", version, _LINES, _thing=topic, _nodes=nodes, _claims=claims, **here
+    )
 
 
 def _iris(rows: Iterable[Row], column: str) -> Iterator[ox.NamedNode]:

@@ -100,7 +100,7 @@ def _things(site: Site, version: Version, number: int) -> Iterator[str]:
     query = sparql.page(site.query("sitemap"), size, (number - 1) * size)
     with site.select(query, form, version) as answer:
         rows = answer.read().decode().splitlines()[1:]
-    for row in rows:
+    for row in sorted(rows):  # by the engine it takes ten times as long
         term, _, kind = row.partition("\t")
         iri, folder = term[1:-1], kind.strip('"')
         space = VOCAB if folder == "vocab" else base
