@@ -49,8 +49,6 @@ bench: .venv/test.stamp ## the measurements of docs/benchmarks.md, short mode
 .venv/test.stamp: $(SOURCES) | .venv/bin/python
 	@echo "Installing Parley and what its tests need into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[reasoning,bench,test]'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'followthemoney>=4.11,<5' \
-	  || echo "followthemoney was not installed: its PyICU is compiled, with ICU's headers; its test is skipped and says what it needs"
 	@$(SAY_IF_UNBUNDLED)
 	@touch $@ .venv/serve.stamp
 
