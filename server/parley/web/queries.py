@@ -179,7 +179,7 @@ def _file(asked: Asked, wanted: str | None) -> Reply:
     query = asked.saved.bind(asked.values)
     page = cut(site, request, version, query)
     answer = site.select(page.text if page else query, form, version)
-    about = f'<{of_other(site, site.dataset.names.query(asked.saved.name)).stem}>'
+    about = f"<{of_other(site, site.dataset.names.query(asked.saved.name)).stem}>"
     reply = stamped(sent(answer, media_type), request, version, f'{about}; rel="describedby"')
     return reply.header(*page.headers()) if page else reply
 
