@@ -30,6 +30,8 @@ def test_runaways_end_at_their_limit_and_lookups_go_on(address: str, names: list
     assert {stop.name for stop in line.stops} == set(names)
     for stop in line.stops:
         assert stop.status == 503, stop
+        if not stop.limit:  # its worker was lost, which is told; then alone it names its limit
+            stop = limits.stop(address, stop.name)
         assert stop.limit in LIMITS, stop
         assert stop.seconds < limits.DEADLINE + SOON, stop
     assert line.lookups.answers

@@ -41,7 +41,7 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
-PATIENCE = 20_000  # milliseconds; a page is there in a tenth of a second on a quiet machine
+PATIENCE = 60_000  # milliseconds; a page is there in a tenth of a second on a quiet machine
 WAITING = "claim-siga-2024-02-003-1"  # the claim that waits for review
 Visit = Callable[..., Page]
 

@@ -37,5 +37,5 @@ def test_every_expected_failure_is_a_test_of_the_suite() -> None:
 
 
 def test_the_guide_lists_the_expected_failures() -> None:
-    lines = re.findall(r"^\| `(.+?#.+?)` \| (.+) \|$", GUIDE.read_text(encoding="utf-8"), re.M)
+    lines = re.findall(r"^\| `([^/`].+?#.+?)` \| (.+) \|$", GUIDE.read_text(encoding="utf-8"), re.M)
     assert {BASE + test: reason for test, reason in lines} == expected()

@@ -91,7 +91,7 @@ def test_a_runaway_is_stopped_in_time_while_others_are_answered(start: Start, in
     while runaway.is_alive():
         assert count(backend) == 200
         answered += 1
-    assert 1.0 <= time.monotonic() - began < 15  # how soon it is: python -m bench.limits
+    assert 0.9 <= time.monotonic() - began < 15  # how soon it is: python -m bench.limits
     assert answered
     assert isinstance(runaway.error, LimitReached)
     assert (runaway.error.limit, runaway.error.value) == ("query_timeout", 1.0)

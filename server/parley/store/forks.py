@@ -36,7 +36,6 @@ from parley.store.orphans import end_with_parent
 from parley.store.replay import drop_empty
 
 Body = Callable[[socket.socket], None]
-_AFTER_READERS = 5  # see nice(2)
 # From the folder of a staged copy and the number of its version to what checks a write in it.
 Prepare = Callable[[Path, int], writer.Check]
 
@@ -184,14 +183,12 @@ def _ended(pid: int) -> bool:
 def main(arguments: list[str], prepare: Callable[[], Prepare] | None = None) -> NoReturn:
     """Serves the pool at the other end of the socket until that end is closed.
 
-    With `prepare`, which is called first, it serves writes that are checked; who reads goes first.
+    With `prepare`, which is called first, it serves writes that are checked.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the web process, and it closes us
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     control = socket.socket(fileno=int(arguments[0]))
     prepared = prepare() if prepare is not None else None
-    if prepared is not None:
-        os.nice(_AFTER_READERS)
     gc.collect()
     gc.freeze()
     _Server(control, Path(arguments[1]), None, prepared).run()

@@ -82,8 +82,11 @@ class Pool:
             with self._lock:
                 self._current, self._moved = version, time.monotonic()
                 left = self._idle.leave_out(version.number)
-                for worker in ready:
-                    self._idle.put(worker)
+                if self._closed:
+                    left += ready
+                else:
+                    for worker in ready:
+                        self._idle.put(worker)
                 if not moved:
                     self._generation = None
             if generation is not None and not moved:
