@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from parley.errors import LimitReached
 from parley.files import Dataset
@@ -18,8 +21,18 @@ from parley.web.vocabulary import Vocabularies
 from parley.web.watch import Watch
 
 
+def counted(client: FlaskClient, address: str) -> TestResponse:
+    """The terms, once they are counted: then the answer has an ETag."""
+    turn = threading.Event()
+    until = time.monotonic() + 60
+    while "ETag" not in (answer := client.get(address)).headers:
+        assert time.monotonic() < until
+        turn.wait(0.1)
+    return answer
+
+
 def test_terms_are_those_of_the_data_with_labels_and_counts(client: FlaskClient) -> None:
-    answer = client.get("/sparql/terms.json")
+    answer = counted(client, "/sparql/terms.json")
     assert answer.content_type == "application/json"
     terms = answer.json
     assert terms["prefixes"]["parley"] == "https://w3id.org/parley/ontology#"
@@ -53,8 +66,8 @@ def test_where_counting_takes_too_long_the_declared_terms_are_offered(
 
 
 def test_terms_are_of_one_version_and_are_not_sent_twice(client: FlaskClient) -> None:
-    first = client.get("/sparql/terms.json?version=1")
-    second = client.get("/sparql/terms.json")
+    first = counted(client, "/sparql/terms.json?version=1")
+    second = counted(client, "/sparql/terms.json")
     assert (first.json["version"], second.json["version"]) == (1, 2)
     again = client.get("/sparql/terms.json", headers={"If-None-Match": second.headers["ETag"]})
     assert again.status_code == 304
