@@ -21,7 +21,7 @@ from parley.web.vocabulary import Vocabularies
 from parley.web.watch import Watch
 
 
-def counted(client: FlaskClient, address: str) -> TestResponse:
+def once_counted(client: FlaskClient, address: str) -> TestResponse:
     """The terms, once they are counted: then the answer has an ETag."""
     turn = threading.Event()
     until = time.monotonic() + 60
@@ -32,7 +32,7 @@ def counted(client: FlaskClient, address: str) -> TestResponse:
 
 
 def test_terms_are_those_of_the_data_with_labels_and_counts(client: FlaskClient) -> None:
-    answer = counted(client, "/sparql/terms.json")
+    answer = once_counted(client, "/sparql/terms.json")
     assert answer.content_type == "application/json"
     terms = answer.json
     assert terms["prefixes"]["parley"] == "https://w3id.org/parley/ontology#"
@@ -66,8 +66,8 @@ def test_where_counting_takes_too_long_the_declared_terms_are_offered(
 
 
 def test_terms_are_of_one_version_and_are_not_sent_twice(client: FlaskClient) -> None:
-    first = counted(client, "/sparql/terms.json?version=1")
-    second = counted(client, "/sparql/terms.json")
+    first = once_counted(client, "/sparql/terms.json?version=1")
+    second = once_counted(client, "/sparql/terms.json")
     assert (first.json["version"], second.json["version"]) == (1, 2)
     again = client.get("/sparql/terms.json", headers={"If-None-Match": second.headers["ETag"]})
     assert again.status_code == 304
