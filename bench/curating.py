@@ -92,6 +92,7 @@ def measure_curating(
     with running(command, log=log, cwd=folder, env=environment()) as process:
         await_answer(url, process, log)
         _await_memory(port)
+        _await_rest(process.pid)
         update = _Sender(port, "/sparql")
         told("edits")
         warm = [update.send(_edit(models[0], f"w{n}")) for n in range(3)]
@@ -150,6 +151,16 @@ def _await_memory(port: int) -> None:
         if time.monotonic() > until:
             raise RuntimeError("the version was not in memory after 300 s")
         turn.wait(0.5)
+
+
+def _await_rest(pid: int) -> None:
+    """Returns when the index of names and the figures of the version are made, too."""
+    turn = threading.Event()
+    until = time.monotonic() + 300
+    before = -1.0
+    while (spent := _spent(pid)) - before > 0.1 and time.monotonic() < until:
+        before = spent
+        turn.wait(3)
 
 
 def _in_memory(port: int) -> bool:
