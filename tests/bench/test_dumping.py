@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from bench import dumping, limits
@@ -13,4 +14,5 @@ def test_every_form_has_its_figures(tmp_path: Path) -> None:
     assert found.form == "nq"
     assert found.size > 400 * 40
     assert 0 < found.again < found.first + 5
-    assert found.cpu > 0
+    # A dump of this size may take less than one tick of the processor's clock.
+    assert 0 <= found.cpu <= found.first * (os.cpu_count() or 1) + 0.1
