@@ -11,9 +11,9 @@ import pyoxigraph as ox
 
 from parley.drafting.sheet import known_concepts, read_sheet
 from parley.errors import BadInput
-from parley.exporting import write_files
 from parley.files import PLAIN, Dataset, find_root
 from parley.rdf import RDF_TYPE, RDFS_LABEL, Namespaces, term
+from parley.syncing.exporting import write_files
 from parley.turtle import write_trig, write_turtle
 
 _EXAMPLE = Path(__file__).resolve().parent / "example"

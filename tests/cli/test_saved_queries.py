@@ -15,13 +15,13 @@ from parley.catalogue import catalogue_quads, saved_in
 from parley.check.report import Report
 from parley.errors import Unseen
 from parley.files import Dataset, open_dataset
-from parley.manifest import Manifest
 from parley.queries import read_text
 from parley.rdf import Namespaces
 from parley.scaffold import make_dataset
 from parley.store.ledger import Message
 from parley.store.versions import Versions
-from parley.undoing import file_sums, refuse_undoing
+from parley.syncing.manifest import Manifest
+from parley.syncing.undoing import file_sums, refuse_undoing
 
 ROOT = Path(__file__).parents[2]
 NAMES = Namespaces("http://example.org/dataset/")

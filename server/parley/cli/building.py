@@ -14,12 +14,12 @@ from parley.check.run import check_store
 from parley.cli.options import settings_options
 from parley.errors import Refused
 from parley.files import open_dataset
-from parley.manifest import Manifest
 from parley.settings import Settings
 from parley.store.ledger import Message
 from parley.store.texts import Texts
 from parley.store.versions import Versions
-from parley.undoing import file_sums, refuse_undoing
+from parley.syncing.manifest import Manifest
+from parley.syncing.undoing import file_sums, refuse_undoing
 
 
 @click.command()

@@ -10,10 +10,10 @@ import click
 
 from parley.cli.options import settings_options
 from parley.errors import NotFound
-from parley.exporting import export as export_version
 from parley.files import open_dataset
 from parley.settings import Settings
 from parley.store.versions import Versions
+from parley.syncing.exporting import export as export_version
 
 
 @click.command()

@@ -16,15 +16,15 @@ from parley.cli.options import settings_options
 from parley.errors import NotFound, ParleyError, Refused, Unseen
 from parley.files import open_dataset
 from parley.gate import Gate
-from parley.gathering import gather
-from parley.loading import Loaded, checked
-from parley.loading import load as load_files
 from parley.settings import Settings
 from parley.store.bulk import fill
 from parley.store.change import Change
 from parley.store.ledger import Message
 from parley.store.texts import Texts
 from parley.store.versions import Versions
+from parley.syncing.gathering import gather
+from parley.syncing.loading import Loaded, checked
+from parley.syncing.loading import load as load_files
 
 
 @click.command()

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from parley.errors import Unseen
-from parley.exporting import Content
 from parley.rdf import shorten
 from parley.store.change import Change
 from parley.store.ledger import Entry
 from parley.store.versions import Versions
+from parley.syncing.exporting import Content
 
 _SHOWN = 20
 _WIDEST = 300  # characters of a value in an error

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from parley.building import Built, build
 from parley.check.report import Report
 from parley.errors import Unseen
-from parley.exporting import export, write_files
 from parley.files import Dataset
-from parley.gathering import gather
-from parley.loading import Loaded, load
-from parley.manifest import Manifest
 from parley.rdf import Namespaces, term
 from parley.store.change import Change
 from parley.store.ledger import Message
 from parley.store.versions import Versions
+from parley.syncing.exporting import export, write_files
+from parley.syncing.gathering import gather
+from parley.syncing.loading import Loaded, load
+from parley.syncing.manifest import Manifest
+from parley.syncing.undoing import file_sums, refuse_undoing
 from parley.turtle import write_trig, write_turtle
-from parley.undoing import file_sums, refuse_undoing
 
 ROOT = Path(__file__).parents[1]
 MESSAGE = Message("Amina", "a test")

@@ -12,11 +12,11 @@ import pyoxigraph as ox
 from parley.catalogue import name_in, text_in
 from parley.errors import BadInput, ParleyError
 from parley.files import path_of
-from parley.manifest import Manifest, digest, write_file
 from parley.queries import is_name
 from parley.rdf import CATALOGUE_GRAPH, DERIVED_GRAPHS, Namespaces, term
 from parley.store.change import Change
 from parley.store.versions import Version, Versions
+from parley.syncing.manifest import Manifest, digest, write_file
 from parley.turtle import write_trig, write_turtle
 
 SHARED = "propositions"

@@ -8,14 +8,14 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from parley.errors import Unseen
-from parley.exporting import SHARED, Content, file_sum
 from parley.files import Dataset, graph_of
-from parley.manifest import Manifest
-from parley.merging import made_by, some
 from parley.rdf import CATALOGUE_GRAPH
 from parley.store.change import Change
 from parley.store.ledger import Entry
 from parley.store.versions import Versions
+from parley.syncing.exporting import SHARED, Content, file_sum
+from parley.syncing.manifest import Manifest
+from parley.syncing.merging import made_by, some
 
 
 def file_sums(dataset: Dataset) -> dict[Path, str]:

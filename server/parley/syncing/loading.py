@@ -10,17 +10,17 @@ import pyoxigraph as ox
 
 from parley.check.run import check_store
 from parley.errors import BadInput, NotFound, Refused, Stale
-from parley.exporting import SHARED, Content, file_sum
 from parley.files import Dataset, graph_of, path_of
-from parley.gathering import Given
-from parley.manifest import Manifest
-from parley.merging import clashes, refusal
 from parley.model.derivation import derived_quads, read_rules
 from parley.rdf import CATALOGUE_GRAPH, Namespaces, term
 from parley.store.change import Change, canonical
 from parley.store.ledger import Message
 from parley.store.texts import Texts
 from parley.store.versions import Version, Versions
+from parley.syncing.exporting import SHARED, Content, file_sum
+from parley.syncing.gathering import Given
+from parley.syncing.manifest import Manifest
+from parley.syncing.merging import clashes, refusal
 
 # Derives and checks in a staged store; returns what derivation changed, or raises Refused.
 Guard = Callable[[ox.Store, Change], Change]
