@@ -52,6 +52,12 @@ def masked(text: str) -> str:
     return _SECRET.sub(_PREFIX + "…", text) if _PREFIX in text else text
 
 
+def refuse_secrets(message: str) -> None:
+    """Raises BadInput where the message of a commit has a secret in it."""
+    if masked(message) != message:
+        raise BadInput("the message has a token in it, and messages are public; revoke that token")
+
+
 def is_secret(text: str) -> bool:
     """Whether the text has the form of a secret."""
     return _SECRET.fullmatch(text) is not None

@@ -99,6 +99,17 @@ def test_what_differs_between_two_versions(call: Run) -> None:
     assert call("diff", "2", "9").exit_code == 2
 
 
+def test_a_commit_has_an_author_and_a_message_without_secrets(
+    call: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "messages are public" in call("revert", "3", "-m", "parley_" + "x" * 43).output
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 2**31 - 7)  # as in containers: nobody of that number
+    nameless = call("revert", "3")
+    assert (nameless.exit_code, "--author" in nameless.output) == (1, True)
+
+
 def test_a_commit_is_taken_back_or_refused_with_what_changed_since(call: Run) -> None:
     refused = call("revert", "2")
     assert refused.exit_code == 1

@@ -453,6 +453,21 @@ def test_the_gate_names_what_may_be_written(gated: FlaskClient, text: str, findi
     assert f"{BASE}graph/entities/" in only["fix"] or f"{BASE}id/" in only["fix"]
 
 
+def test_a_token_in_data_is_refused_and_not_repeated(gated: FlaskClient) -> None:
+    secret = "parley_" + "x" * 43
+    thing, path = f"{BASE}id/river-guard", f"{SKOS}altLabel"
+    for subject, value, focus in (
+        (f"<{thing}>", f"'ask with {secret}.'@en", thing),
+        (f"<{BASE}id/{secret}>", "'a name'@en", f"{BASE}id/parley_…"),
+    ):
+        triple = f"{subject} <{path}> {value}"
+        text = f"INSERT DATA {{ GRAPH <{BASE}graph/entities/example> {{ {triple} }} }}"
+        report = problem(update(gated, text, Accept="application/json"), 422)["report"]
+        found = [f for f in report["findings"] if f["check"] == "secrets"]  # type: ignore[index]
+        assert [(f["focus"], f["path"]) for f in found] == [(focus, path)]
+        assert secret not in str(found)
+
+
 @pytest.mark.parametrize(
     ("accept", "media_type", "sign"),
     [

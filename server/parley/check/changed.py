@@ -1,10 +1,10 @@
 """What a change to a sound dataset breaks, found by looking at what it touches and nothing else.
 
-Covered, and so refused at once: undeclared terms; SHACL, core and SPARQL constraints alike, on
-every node whose result the change can alter; facts without a claim, triples in two graphs, things
-that are mentioned but not described, things without a class; addresses of propositions; EDTF
-values and the bounds beside them; quotes against registered texts; direct triples without a claim.
-The whole check finds the same, and the tests hold one to the other.
+Covered, and so refused at once: tokens in data; undeclared terms; SHACL, core and SPARQL
+constraints alike, on every node whose result the change can alter; facts without a claim, triples
+in two graphs, things that are mentioned but not described, things without a class; addresses of
+propositions; EDTF values and the bounds beside them; quotes against registered texts; direct
+triples without a claim. The whole check finds the same, and the tests hold one to the other.
 
 Left to `parley check` and `parley build`: what only files say (syntax, form, places in files,
 terms of queries, expected answers), the ontology (which no live write may alter), sentences that
@@ -26,6 +26,7 @@ from parley.check.followed import FollowedShapes
 from parley.check.graphs import check_graphs_near
 from parley.check.quotes import check_quotes
 from parley.check.report import Finding
+from parley.check.secrets import check_secrets
 from parley.check.terms import Terms, check_terms
 from parley.rdf import COMMON_PREFIXES, STATUS_GRAPHS, Namespaces, term
 from parley.sparql.quads import Quads
@@ -76,6 +77,7 @@ def check_change(
     nodes = shapes.touched(everything, around)
     written = {q.subject for q in (*changed.written, *changed.unwritten)}
     subjects = {node for node in written if isinstance(node, ox.NamedNode)}
+    yield from check_secrets(changed.written)
     yield from check_terms(changed.written, terms, names)
     yield from check_graphs_near(store, changed.added, changed.removed, terms, names)
     yield from check_addresses(store, names, subjects)

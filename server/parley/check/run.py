@@ -20,6 +20,7 @@ from parley.check.quotes import check_quotes
 from parley.check.reasoning import check_reasoning
 from parley.check.report import Finding, Report, nothing_to_check
 from parley.check.saved import check_queries
+from parley.check.secrets import check_secrets
 from parley.check.shapes import check_shapes, read_shapes
 from parley.check.terms import check_query_terms, check_terms, read_terms
 from parley.errors import BadInput
@@ -96,6 +97,7 @@ def _checks(
     queries = [*dataset.rules(), *dataset.queries()]
     pitfalls = sorted((dataset.root / "ontology/pitfalls").glob("*.rq"))
     checks: dict[str, Callable[[], Iterator[Finding]]] = {
+        "secrets": lambda: check_secrets(_written(dataset, store)),
         "terms": lambda: check_terms(_written(dataset, store), terms, names),
         "terms of queries": lambda: check_query_terms(queries, terms, names),
         "graphs": lambda: check_graphs(store, terms, names),

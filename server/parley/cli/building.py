@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 
 import click
@@ -11,11 +10,11 @@ import pyoxigraph as ox
 from parley.building import build as build_version
 from parley.check.report import Report
 from parley.check.run import check_store
+from parley.cli.messages import message_of
 from parley.cli.options import settings_options
 from parley.errors import Refused
 from parley.files import open_dataset
 from parley.settings import Settings
-from parley.store.ledger import Message
 from parley.store.texts import Texts
 from parley.store.versions import Versions
 from parley.syncing.manifest import Manifest
@@ -34,6 +33,7 @@ def build(message: str, author: str | None, force: bool, settings: Settings) -> 
     stays. Does nothing when the files say what the current version says. Refused, too, when
     that would undo live edits that the files do not have: 'parley load' keeps both.
     """
+    told = message_of(author, message)
     dataset = open_dataset(settings.dataset)
     versions = Versions(settings.instance, keep=settings.keep_versions)
     texts = Texts(settings.instance / "articles")
@@ -49,7 +49,7 @@ def build(message: str, author: str | None, force: bool, settings: Settings) -> 
             built = build_version(
                 dataset,
                 versions,
-                Message(author or getpass.getuser(), message),
+                told,
                 check,
                 bar.update,
                 (lambda change: None) if force else refuse_undoing(dataset, versions),

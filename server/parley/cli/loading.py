@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 import pyoxigraph as ox
 
 from parley.check.report import Report
+from parley.cli.messages import message_of
 from parley.cli.options import settings_options
 from parley.errors import NotFound, ParleyError, Refused, Unseen
 from parley.files import open_dataset
@@ -72,7 +72,7 @@ def load(
     """
     dataset = open_dataset(settings.dataset)
     versions = Versions(settings.instance, keep=settings.keep_versions)
-    told = Message(author or getpass.getuser(), message)
+    told = message_of(author, message)
     if dataset.plain:
         if force:
             raise click.UsageError("--force has nothing to decide in a plain dataset")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 
 import click
 
 from parley.check.report import Report
+from parley.cli.messages import message_of
 from parley.cli.options import settings_options
 from parley.errors import NotFound, Refused, Stale
 from parley.files import open_dataset
 from parley.gate import Gate
 from parley.settings import Settings
-from parley.store.ledger import Message
 from parley.store.reverting import inverse_of
 from parley.store.texts import Texts
 from parley.store.versions import Versions
@@ -33,6 +32,7 @@ def revert(
     Refused when a later commit changed the same quads, with the list of them, and when the checks
     find a violation.
     """
+    told = message_of(author, message or f"Takes back version {number}")
     dataset = open_dataset(settings.dataset)
     versions = Versions(settings.instance, keep=settings.keep_versions)
     versions.recover()
@@ -49,7 +49,6 @@ def revert(
             if dry_run:
                 click.echo(exact.patch(), nl=False)
                 return
-            told = Message(author or getpass.getuser(), message or f"Takes back version {number}")
             made = versions.publish(staged, exact, told)
     except Stale as stale:
         for change_since in stale.changes or ():
