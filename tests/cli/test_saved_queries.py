@@ -166,6 +166,19 @@ def test_a_query_that_cannot_be_asked_is_not_loaded(call: Run, folder: Path) -> 
     assert Versions(folder / "var").number() == 1
 
 
+def test_what_a_query_answers_holds_no_load_up(call: Run, folder: Path) -> None:
+    """It is not asked: whether there are choices depends on the data, and asking may take long."""
+    exported(call, folder)
+    path = folder / "files/queries/first.rq"
+    text = "#+ values:\n#+   word: SELECT ?value ?label { VALUES (?value ?label) {} }\n"
+    path.write_text(f"{text}SELECT ?s {{ VALUES ?s {{ 1 }} FILTER(?s = ?__word) }}", "utf-8")
+    loaded = call("load", path, "-m", "mine")
+    assert loaded.exit_code == 0, loaded.output
+    path.write_text(text.replace("?value ", "?worth ") + "SELECT ?s { ?s ?p ?__word }", "utf-8")
+    refused = call("load", path, "-m", "mine")
+    assert "the choices of word have the columns ?worth, ?label" in refused.output
+
+
 def test_a_build_does_not_undo_queries_saved_live(call: Run, folder: Path, live: Live) -> None:
     dataset, versions = open_dataset(folder / "data"), Versions(folder / "var")
     made(dataset, versions)

@@ -1,4 +1,8 @@
-"""Saved queries that a change touches: readable, described as they say, and able to answer."""
+"""Saved queries that a change touches: readable, described as they say, fit for their view.
+
+Nobody is made to wait for what they answer: a write holds the place of all others. Who saves one
+at its address is told that before (see `web.authoring`), and `parley check` tells it of all.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import pyoxigraph as ox
 
 from parley.catalogue import catalogue_quads, name_in, text_in
 from parley.check.report import Finding
-from parley.check.saved import CHECK, check_query, in_store
+from parley.check.saved import CHECK, check_query
 from parley.errors import BadInput
 from parley.queries import is_name, read_text
 from parley.rdf import CATALOGUE_GRAPH, Namespaces
@@ -18,21 +22,16 @@ _SAVE = "Save it at /queries/NAME, by its form or by PUT, which writes text and 
 
 
 def check_catalogue(store: ox.Store, change: Change, names: Namespaces) -> Iterator[Finding]:
-    """What is wrong with the saved queries that a change, already in the store, has altered.
-
-    An expected answer speaks of one state of the data: a difference is a warning here.
-    """
+    """What is wrong with the saved queries that a change, already in the store, has altered."""
     graph = names.graph(CATALOGUE_GRAPH)
     touched = {q.subject for q in change.added | change.removed if q.graph_name == graph}
     for node in sorted(touched, key=str):
         quads = set(store.quads_for_pattern(node, None, None, graph))
         if quads:
-            yield from _check(node, quads, store, names)
+            yield from _check(node, quads, names)
 
 
-def _check(
-    node: object, quads: set[ox.Quad], store: ox.Store, names: Namespaces
-) -> Iterator[Finding]:
+def _check(node: object, quads: set[ox.Quad], names: Namespaces) -> Iterator[Finding]:
     focus = node if isinstance(node, ox.NamedNode) else None
     name = name_in(node, names)
     if name is None or not is_name(name):
@@ -62,4 +61,4 @@ def _check(
         said = "The description of the saved query is not what its text says."
         yield Finding(CHECK, "violation", said, _SAVE, focus=focus, label=name)
         return
-    yield from check_query(query, in_store(store), focus)
+    yield from check_query(query, None, focus)

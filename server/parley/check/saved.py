@@ -50,11 +50,12 @@ def in_store(store: ox.Store) -> Ask:
 
 
 def check_query(
-    query: SavedQuery, ask: Ask, focus: ox.NamedNode | None = None, *, strict: bool = False
+    query: SavedQuery, ask: Ask | None, focus: ox.NamedNode | None = None, *, strict: bool = False
 ) -> Iterator[Finding]:
     """What is wrong with one query, about the node `focus` where it stands in a graph.
 
-    `strict` as in `problems`. No check asks other servers: a query with SERVICE is not asked.
+    `ask` and `strict` as in `problems`. No check asks other servers: a query with SERVICE is not
+    asked.
     """
     unknown = "calls another server, which no check does: whether it answers is not known"
     found = (
@@ -74,16 +75,18 @@ def check_query(
         )
 
 
-def problems(query: SavedQuery, ask: Ask, *, strict: bool = False) -> Iterator[Problem]:
+def problems(query: SavedQuery, ask: Ask | None, *, strict: bool = False) -> Iterator[Problem]:
     """What is wrong with a query that can be read; it is asked with its defaults.
 
     `strict` wants the expected answer, and that it is the answer; else a difference is a warning.
+    Without `ask` it is only what the text alone tells, whatever the data.
     """
+    reading = ask or in_store(ox.Store())
     try:
-        result = ask(query.bind({}))
+        result = reading(query.bind({}))
         yield from _view(query, result)
-        yield from _choices(query, ask)
-        if strict or query.expected:
+        yield from _choices(query, reading, offering=ask is not None)
+        if ask and (strict or query.expected):
             yield from _expected(query, result, strict=strict)
     except BadInput as error:
         yield Problem(error.message, "Correct the text of the query.")
@@ -171,8 +174,8 @@ def _graph_differences(query: SavedQuery, result: frozenset[ox.Triple]) -> Itera
             yield f"{what}: {len(lines) - _SHOWN} triples more"
 
 
-def _choices(query: SavedQuery, ask: Ask) -> Iterator[Problem]:
-    """A SELECT of choices must offer something, the parameter's default included."""
+def _choices(query: SavedQuery, ask: Ask, *, offering: bool) -> Iterator[Problem]:
+    """A SELECT of choices has two columns; `offering`, it offers the parameter's default, too."""
     for parameter in query.parameters:
         if parameter.values is None:
             continue
@@ -186,6 +189,8 @@ def _choices(query: SavedQuery, ask: Ask) -> Iterator[Problem]:
         if {*found.columns} != {"value", "label"}:
             said = f"the choices of {parameter.name} have the columns {_names(found.columns)}"
             yield Problem(said, "Project ?value and ?label.", part)
+            continue
+        if not offering:
             continue
         offered = {row[found.columns.index("value")] for row in found.rows}
         if not offered:
