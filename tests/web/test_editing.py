@@ -253,7 +253,8 @@ def test_a_check_says_what_would_change_and_saves_nothing(still: FlaskClient) ->
     assert "2 statements would change" in page
     edit["rdfs:label.0"] = ""
     again = edit.sent("check", 422)
-    assert "exactly one name" in at(again.text, "rdfs:label")
+    said = at(again.text, "rdfs:label")
+    assert "exactly one name. Write one “name” with the language en; other names are" in said
     (field,) = (line for line in again.text.splitlines() if 'name="rdfs:label.0"' in line)
     assert 'aria-invalid="true" aria-describedby="rdfs:label-wrong ' in field
     assert current(still) == 1
@@ -442,7 +443,7 @@ def test_ticked_claims_are_accepted_as_one_commit(client: FlaskClient) -> None:
         ("parley:speaker.0", "http://a b/", "", "is no address"),
         ("parley:speaker.0", "http://a.example/x\ny", "", "is no address"),
         ("parley:speaker.0", "_:b0", "", "Nothing is called"),
-        ("parley:speaker.0", "Harran Ford", "", "must be a parley:Agent"),
+        ("parley:speaker.0", "Harran Ford", "", "must be an “agent”"),
         ("parley:speaker.0", "x" * 301, "", "up to 300 characters"),
         ("parley:stance.0", "nonsense", "", "is not in the list"),
         ("parley:stance.0", f"{VOCAB}denies", "parley:epistemicStatus.0", "go together"),

@@ -21,6 +21,7 @@ from parley.web.editing.saving import commit, seen_version
 from parley.web.editing.shapes import text
 from parley.web.editing.showing import PRIVATE
 from parley.web.editing.views import opened
+from parley.web.editing.wording import worded
 from parley.web.exchange import Reply, Request, redirect, single
 from parley.web.facts import claims_of
 from parley.web.site import Row, Site
@@ -129,8 +130,7 @@ def _decide(
                 focus = finding.focus.value if finding.focus is not None else ""
                 place = focus.partition("#")[0].rpartition("/")[2]
                 about = "" if place in slugs else f" ({site.render.curie(focus)})" if focus else ""
-                said = f"{finding.message} {finding.fix}".strip()
-                shown.tell(place if place in slugs else "", f"{said}{about}")
+                shown.tell(place if place in slugs else "", f"{worded(finding)}{about}")
     return None
 
 
@@ -158,7 +158,8 @@ def _change(
         raise NotFound(error.message) from error
     now = present(site, node, version)
     if now.home is None:
-        raise NotFound(f"there is no claim {node.value} in version {version.number}")
+        shown.tell("", f"There is no claim {slug} any more.")
+        return Change()
     check_resource(site, request, node, shown.seen)
     path = term("reviewState")
     old = {q for q in now.quads if q.subject == node and q.predicate == path}

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from parley.check.report import Finding, Report
 from parley.web.editing.filling import Filled
 from parley.web.editing.forms import Form
+from parley.web.editing.wording import worded
 
 _PARTS = ("subject", "predicate", "object")
 
@@ -29,7 +30,7 @@ def tell(report: Report, filled: Filled, node: ox.NamedNode, form: Form) -> list
     for finding in report.findings:
         if finding.severity == "info":
             continue
-        message = f"{finding.message} {finding.fix}".strip()
+        message = worded(finding, form)
         if finding.severity == "warning":
             message = f"Not refused, but look at it: {message}"
         place = _place(finding, filled, node, form)
