@@ -51,3 +51,17 @@ def test_variables_are_read_by_kind() -> None:
         from_environ({"PARLEY_TRUSTED_PROXIES": "proxy.example.org"})
     with pytest.raises(BadInput, match="PARLEY_PROT: is no setting"):
         from_environ({"PARLEY_PROT": "8080"})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("PARLEY_PORT", "70000", "'70000' is not from 1 to 65535"),
+        ("PARLEY_WORKERS", "0", "'0' is not at least 1"),
+        ("PARLEY_QUERY_TIMEOUT", "nan", "'nan' is not at least 0.001"),
+        ("PARLEY_CACHE_BYTES", "-1", "'-1' is not at least 0"),
+    ],
+)
+def test_a_number_out_of_range_is_refused(name: str, text: str, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        from_environ({name: text})

@@ -14,7 +14,7 @@ from parley.rdf import CATALOGUE_GRAPH, DEFAULT_BASE, DERIVED_GRAPHS, Namespaces
 
 _HERE = Path(__file__).resolve()
 _PIECE = 1 << 18
-_URI_SPACE = ox.NamedNode("http://rdfs.org/ns/void#uriSpace")
+URI_SPACE = ox.NamedNode("http://rdfs.org/ns/void#uriSpace")
 _CONFORMS_TO = ox.NamedNode("http://purl.org/dc/terms/conformsTo")
 PLAIN = ox.NamedNode("https://w3id.org/parley/profile/plain")
 
@@ -204,7 +204,7 @@ def open_dataset(given: Path | None = None) -> Dataset:
     spaces = {
         quad.object.value
         for quad in described
-        if quad.predicate == _URI_SPACE and isinstance(quad.object, ox.Literal)
+        if quad.predicate == URI_SPACE and isinstance(quad.object, ox.Literal)
     }
     if len(spaces) != 1:
         raise BadInput(

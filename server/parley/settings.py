@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,15 @@ from parley.errors import BadInput
 PREFIX = "PARLEY_"
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
-
+_MOMENT = 0.001  # seconds: a deadline lies ahead
 
 Networks = tuple[str, ...]
 
 
-def _setting(default: object, help_text: str) -> Any:  # Any: dataclasses.field is typed so too
-    return field(default=default, metadata={"help": help_text})
+def _setting(  # Any: dataclasses.field is typed so too
+    default: object, help_text: str, least: float = 0, most: float = math.inf
+) -> Any:
+    return field(default=default, metadata={"help": help_text, "least": least, "most": most})
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ class Settings:
         False, "That store's default graph is the union of its graphs: queries need not name them."
     )
     host: str = _setting("127.0.0.1", "Address to listen on.")
-    port: int = _setting(8000, "Port to listen on.")
-    workers: int = _setting(1, "Web processes.")
+    port: int = _setting(8000, "Port to listen on.", least=1, most=65535)
+    workers: int = _setting(1, "Web processes.", least=1)
     public_url: str | None = _setting(
         None,
         "Address under which clients reach this server, such as https://data.example.org; "
@@ -81,21 +85,25 @@ class Settings:
         "Hosts that SERVICE may ask, separated by commas: host or host:port for https, "
         "http://host for plain http. Private addresses are never asked.",
     )
-    query_timeout: float = _setting(30.0, "Longest time one query may take; timeout= lowers it.")
-    query_memory: int = _setting(1 << 30, "Most memory one query may take.")
-    row_limit: int = _setting(1_000_000, "Most rows or triples in one answer.")
+    query_timeout: float = _setting(
+        30.0, "Longest time one query may take; timeout= lowers it.", least=_MOMENT
+    )
+    query_memory: int = _setting(1 << 30, "Most memory one query may take.", least=1)
+    row_limit: int = _setting(1_000_000, "Most rows or triples in one answer.", least=1)
     query_text_limit: int = _setting(1 << 20, "Longest text of a query or an update.")
     upload_limit: int = _setting(64 << 20, "Largest graph that may be uploaded.")
     request_timeout: float = _setting(
-        10.0, "Longest time for the headers of a request, and for each 64 KiB of its body."
+        10.0,
+        "Longest time for the headers of a request, and for each 64 KiB of its body.",
+        least=_MOMENT,
     )
-    concurrent_queries: int = _setting(8, "Queries that run at once.")
+    concurrent_queries: int = _setting(8, "Queries that run at once.", least=1)
     queue_length: int = _setting(32, "Queries that may wait for a place; more are sent away.")
     memory_store_limit: int = _setting(
         2_000_000, "A version of up to this many quads is held in memory, a larger one on disk."
     )
     download_timeout: float = _setting(
-        600.0, "Longest time to write a whole version, or a large graph, to a file."
+        600.0, "Longest time to write a whole version, or a large graph, to a file.", least=_MOMENT
     )
     download_bytes: int = _setting(
         4 << 30, "Disk for such files; the least used go first, and none may be larger."
@@ -158,13 +166,18 @@ _READERS: dict[str, tuple[Callable[[str], object], str]] = {
 
 
 def read(name: str, text: str) -> object:
-    """The value of the setting `name` from its text; raises ValueError that names the kind."""
-    kind = next(str(f.type) for f in fields(Settings) if f.name == name)
-    convert, wanted = _READERS[kind]
+    """The value of a setting from its text; raises ValueError that names the kind or the range."""
+    setting = next(f for f in fields(Settings) if f.name == name)
+    convert, wanted = _READERS[str(setting.type)]
     try:
-        return convert(text)
+        value = convert(text)
     except ValueError as error:
         raise ValueError(f"'{text}' is not {wanted}") from error
+    least, most = setting.metadata["least"], setting.metadata["most"]
+    if isinstance(value, int | float) and not (math.isfinite(value) and least <= value <= most):
+        span = f"at least {least}" if most == math.inf else f"from {least} to {most}"
+        raise ValueError(f"'{text}' is not {span}")
+    return value
 
 
 def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -176,7 +189,9 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
     values: dict[str, Any] = {}  # Any: each field has its own type, read just below
     for given in sorted(name for name in environ if name.startswith(PREFIX)):
         if given not in known:
-            raise BadInput(f"is no setting; settings are {', '.join(sorted(known))}", source=given)
+            near = get_close_matches(given, known, 1)
+            hint = f"is {near[0]} meant?" if near else "'parley serve --help' lists them"
+            raise BadInput(f"is no setting; {hint}", source=given)
         try:
             values[known[given]] = read(known[given], environ[given])
         except ValueError as error:

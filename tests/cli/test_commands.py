@@ -103,6 +103,48 @@ def test_a_version_that_is_not_there(run: Run, instance: Path) -> None:
     assert run("query", "-", "--instance", instance / "none", stdin="ASK {}").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["log", "tags", "prune", "recover", "show 1", "diff 1 2", "tag name", "export files"],
+)
+def test_an_instance_without_a_version_is_no_empty_history(
+    run: Run, tmp_path: Path, command: str
+) -> None:
+    result = run(*command.split(), "--instance", tmp_path / "typo")
+    assert result.exit_code == 2
+    assert "typo holds no version: 'parley build' makes the first one" in result.output
+    assert not (tmp_path / "typo").exists()
+
+
+def test_what_the_system_refuses_is_said_in_words(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("A title\n\nA sentence of it.\n")
+    result = run("draft", tmp_path / "a.txt", "--out", tmp_path / "none/sheet.yaml")
+    assert result.exit_code == 1
+    assert result.output == f"parley: {tmp_path / 'none/sheet.yaml'}: No such file or directory\n"
+
+
+def test_a_proposed_sheet_is_written_over_no_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("A title\n\nA sentence of it.\n")
+    sheet = tmp_path / "sheet.yaml"
+    assert run("draft", tmp_path / "a.txt", "--out", sheet).exit_code == 0
+    sheet.write_text("filled in")
+    again = run("draft", tmp_path / "a.txt", "--out", sheet)
+    assert again.exit_code == 1
+    assert "is there already" in again.output
+    assert sheet.read_text() == "filled in"
+
+
+def test_a_saved_query_in_a_file_has_its_defaults(run: Run, instance: Path, tmp_path: Path) -> None:
+    by_name = run("query", "said-by", "--instance", instance)
+    by_file = run("query", ROOT / "queries/said-by.rq", "--instance", instance)
+    assert by_name.exit_code == 0
+    assert by_file.output == by_name.output
+    (tmp_path / "latin.rq").write_bytes(b"# Gef\xe4hrte\nASK {}")
+    refused = run("query", tmp_path / "latin.rq", "--instance", instance)
+    assert refused.exit_code == 1
+    assert "latin.rq: not UTF-8 at byte 5" in refused.output
+
+
 def test_texts_are_registered_by_their_sha256(run: Run, instance: Path, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     text.write_text("not the article")
@@ -193,5 +235,6 @@ def test_a_draft_is_a_sheet_to_fill_in(run: Run, tmp_path: Path) -> None:
     assert "article: some-article" in result.output
     assert "quote: The group reportedly met twice." in result.output
     assert "hedge: reportedly" in result.output
+    assert result.output.count("speaker:") == 1, "the author is named once, in the defaults"
     (tmp_path / "bad.txt").write_bytes(b"\xff\xfe\x00")
     assert run("draft", tmp_path / "bad.txt").exit_code == 1

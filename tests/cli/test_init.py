@@ -24,6 +24,10 @@ def test_a_new_dataset_passes_its_checks_and_builds(run: Run, tmp_path: Path, ba
     assert run("build", *where).exit_code == 0
     asked = run("query", "who-denies", "--format", "csv", *where)
     assert f"{base}id/source-spokesman" in asked.output
+    assert run("init", tmp_path / "other", "--base", "http://example.org/other/").exit_code == 0
+    refused = run("build", "--dataset", tmp_path / "other", *where[2:])
+    assert refused.exit_code == 1
+    assert f"holds another dataset, with the base IRI {base};" in refused.output
 
 
 def test_a_plain_dataset_is_marked_and_begins_empty(run: Run, tmp_path: Path) -> None:
@@ -33,6 +37,12 @@ def test_a_plain_dataset_is_marked_and_begins_empty(run: Run, tmp_path: Path) ->
     where = ("--dataset", tmp_path / "plain", "--instance", tmp_path / "var")
     assert "published version 1: 0 quads" in run("build", *where).output
     assert "nothing changed" in run("build", *where).output
+    (tmp_path / "a.nt").write_text("<http://a/s> <http://a/p> <http://a/o> .")
+    graph = ("--graph", "http://a/g", "--message", "One")
+    assert run("load", tmp_path / "a.nt", *graph, *where).exit_code == 0
+    assert '"boolean":false' in run("query", "-", *where, stdin="ASK { ?s ?p ?o }").output
+    found = run("query", "-", *where, stdin="ASK { GRAPH ?g { ?s ?p ?o } }")
+    assert '"boolean":true' in found.output
 
 
 def test_the_dataset_that_comes_along_is_not_plain() -> None:

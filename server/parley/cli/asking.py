@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 
 from parley.catalogue import saved_in
+from parley.cli.instances import version_at, versions_of
 from parley.cli.options import settings_options
-from parley.errors import NotFound
+from parley.errors import BadInput, NotFound
 from parley.files import Dataset, open_dataset
 from parley.formats import FORMATS, GRAPHS, Format, named
-from parley.queries import SavedQuery, is_name, load
+from parley.queries import SavedQuery, is_name, load, read_text
 from parley.settings import Settings
 from parley.sparql import kind
 from parley.store.backend import Deadline, Query
@@ -39,16 +40,18 @@ def query(
 ) -> None:
     """Run the saved query NAME, the query in FILE, or the one on standard input (-).
 
-    A version answers with the saved queries that it holds; a FILE may be a saved query as well.
+    A version answers with the saved queries that it holds. A FILE may be a saved query as well,
+    with parameters and their defaults. The server need not run.
     """
     dataset = open_dataset(settings.dataset)
-    versions = Versions(settings.instance)
-    version = versions.find(at) if at else versions.current()
-    number = version.number if at and version else None
+    versions = versions_of(settings)
+    version = version_at(versions, at)
+    number = version.number if at else None
     text = _text(what, params, dataset, versions, version)
     chosen = (named(form) if form else None) or _default(text)
     prefixes = dataset.names.prefixes
-    with closing(LocalBackend(versions, settings, prefixes=prefixes)) as backend:
+    union = not dataset.plain
+    with closing(LocalBackend(versions, settings, union=union, prefixes=prefixes)) as backend:
         deadline = Deadline(settings.query_timeout, settings.query_memory)
         with backend.select(Query(text), chosen, deadline, number) as answer:
             for chunk in answer.chunks():
@@ -56,11 +59,7 @@ def query(
 
 
 def _text(
-    what: str,
-    params: tuple[str, ...],
-    dataset: Dataset,
-    versions: Versions,
-    version: Version | None,
+    what: str, params: tuple[str, ...], dataset: Dataset, versions: Versions, version: Version
 ) -> str:
     values: dict[str, list[str]] = defaultdict(list)
     for pair in params:
@@ -68,32 +67,37 @@ def _text(
         if not equals:
             raise click.UsageError(f"'{pair}' is no parameter; write -p NAME=VALUE")
         values[name].append(value)
-    if what == "-" and values:
-        raise click.UsageError("only saved queries take parameters")
-    if what == "-":
-        return sys.stdin.read()
-    saved = _saved(what, dataset, versions, version)
+    saved = {} if what == "-" else _saved(what, dataset, versions, version)
     if what in saved:
         return saved[what].bind(values)
-    if values and Path(what).suffix == ".rq" and Path(what).is_file():
-        return load([Path(what)], dataset.names)[Path(what).stem].bind(values)
+    path = Path(what)
+    if what != "-" and not path.is_file():
+        names = ", ".join(sorted(saved)) or "none"
+        raise NotFound(f"'{what}' is neither a file nor a saved query; saved are: {names}")
+    text = _read(sys.stdin.buffer.read() if what == "-" else path.read_bytes(), what)
+    if what != "-" and (values or any(line.startswith("#+") for line in text.splitlines())):
+        return read_text(path.stem, text, dataset.names).bind(values)
     if values:
-        raise click.UsageError("only saved queries take parameters")
-    if Path(what).is_file():
-        return Path(what).read_text(encoding="utf-8")
-    names = ", ".join(sorted(saved)) or "none"
-    raise NotFound(f"'{what}' is neither a file nor a saved query; saved are: {names}")
+        raise click.UsageError("a query on standard input takes no parameters; put it in a file")
+    return text
+
+
+def _read(data: bytes, source: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"not UTF-8 at byte {error.start}", source=source) from error
 
 
 def _saved(
-    what: str, dataset: Dataset, versions: Versions, version: Version | None
+    what: str, dataset: Dataset, versions: Versions, version: Version
 ) -> dict[str, SavedQuery]:
     """The saved queries of a version; where it holds none those of the files, but a deleted one."""
-    found = saved_in(version.open(), dataset.names) if version and is_name(what) else {}
+    found = saved_in(version.open(), dataset.names) if is_name(what) else {}
     if found:
         return found
     found = load(dataset.queries(), dataset.names)
-    numbers = range(version.number, 0, -1) if version else ()
+    numbers = range(version.number, 0, -1)
     if what in found and removal(versions.ledger, dataset.names.query(what), numbers):
         del found[what]
     return found

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import click
 
+from parley.cli.instances import version_at, versions_of
 from parley.cli.options import settings_options
-from parley.errors import NotFound
 from parley.files import open_dataset
 from parley.settings import Settings
-from parley.store.versions import Versions
 from parley.syncing.exporting import export as export_version
 
 
@@ -31,10 +30,8 @@ def export(folder: Path, at: str | None, force: bool, as_json: bool, settings: S
     'parley load' commits them.
     """
     names = open_dataset(settings.dataset).names
-    versions = Versions(settings.instance)
-    version = versions.find(at) if at else versions.current()
-    if version is None:
-        raise NotFound("there is no version yet; 'parley build' makes the first one")
+    versions = versions_of(settings)
+    version = version_at(versions, at)
     with click.progressbar(length=1, label="Writing", file=sys.stderr) as bar:
 
         def progress(done: int, files: int) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from parley.cli.instances import version_at, versions_of
 from parley.cli.options import settings_options
 from parley.errors import Gone, NotFound
 from parley.files import open_dataset
@@ -22,7 +23,6 @@ from parley.store.blame import removal, touches
 from parley.store.change import batches
 from parley.store.composing import compose
 from parley.store.ledger import Entry
-from parley.store.versions import Versions
 
 
 @click.command()
@@ -35,7 +35,7 @@ def log(
     resource: str | None, author: str | None, most: int | None, as_json: bool, settings: Settings
 ) -> None:
     """List the versions, newest first: number, time, author, quads added and removed, why."""
-    versions = Versions(settings.instance)
+    versions = versions_of(settings)
     numbers = range(versions.number(), 0, -1)
     found: Iterator[Entry] = map(versions.ledger.entry, numbers)
     if resource:
@@ -58,7 +58,7 @@ def log(
 @settings_options("instance")
 def show(number: int, as_json: bool, settings: Settings) -> None:
     """Show version NUMBER as its RDF Patch: message, author, time, quads added and removed."""
-    versions = Versions(settings.instance)
+    versions = versions_of(settings)
     versions.number_of(str(number))
     with versions.ledger.path(number).open("rb") as lines:
         if as_json:
@@ -75,7 +75,7 @@ def show(number: int, as_json: bool, settings: Settings) -> None:
 @settings_options("instance")
 def diff(start: str, end: str, as_json: bool, settings: Settings) -> None:
     """Show what turns version A into version B, as an RDF Patch; numbers, tags or dates."""
-    versions = Versions(settings.instance)
+    versions = versions_of(settings)
     first, last = versions.number_of(start), versions.number_of(end)
     with tempfile.TemporaryDirectory() as folder:
         found = compose(versions.ledger, first, last, Path(folder))
@@ -94,8 +94,8 @@ def diff(start: str, end: str, as_json: bool, settings: Settings) -> None:
 @settings_options("instance", "dataset")
 def blame(iri: str, at: str | None, as_json: bool, settings: Settings) -> None:
     """Say which commit brought each triple of the thing IRI, such as id:afghan-taliban."""
-    versions = Versions(settings.instance)
-    version = versions.find(at or str(versions.number()))
+    versions = versions_of(settings)
+    version = version_at(versions, at)
     node = read_iri(iri, open_dataset(settings.dataset).names.prefixes)
     found = trace(versions, node, version)
     if not found:
@@ -119,7 +119,7 @@ def blame(iri: str, at: str | None, as_json: bool, settings: Settings) -> None:
 @settings_options("instance")
 def rebuild(number: int, settings: Settings) -> None:
     """Make the folder of version NUMBER anew from the ledger, such as when it is damaged."""
-    version = Versions(settings.instance).rebuild(number)
+    version = versions_of(settings).rebuild(number)
     click.echo(f"rebuilt version {version.number}: {version.quads:,} quads")
 
 

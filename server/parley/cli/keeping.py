@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
+from parley.cli.instances import versions_of
 from parley.cli.options import settings_options
-from parley.errors import NotFound, ParleyError
+from parley.errors import ParleyError
 from parley.settings import Settings
 from parley.store.backup import back_up
 from parley.store.backup import restore as put_back
 from parley.store.backup import verify as verify_backup
 from parley.store.inspection import inspect
 from parley.store.pruning import LEAST
-from parley.store.versions import Versions
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _JSON = click.option("--json", "as_json", is_flag=True, help="For a machine.")
@@ -43,7 +43,7 @@ def backup(
     The server may go on meanwhile. Repeat it with the same FOLDER: only what is new is copied.
     """
     also = (_TOKENS,) if with_tokens else ()
-    about = back_up(Versions(settings.instance), folder, articles=not without_articles, also=also)
+    about = back_up(versions_of(settings), folder, articles=not without_articles, also=also)
     if verify:
         verify_backup(folder)
     if as_json:
@@ -89,7 +89,7 @@ def prune(keep: int, dry_run: bool, as_json: bool, settings: Settings) -> None:
     No version is lost: the ledger stays, and a version without a folder is made again from it
     when somebody asks for it.
     """
-    found = Versions(settings.instance).prune(keep, dry_run=dry_run)
+    found = versions_of(settings).prune(keep, dry_run=dry_run)
     if as_json:
         click.echo(json.dumps({"removed": found.removed, "kept": found.kept, "dry_run": dry_run}))
         return
@@ -107,7 +107,7 @@ def tag(name: str, number: int | None, remove: bool, settings: Settings) -> None
 
     A citation may use the name: ?version=NAME. A name is never given to another version.
     """
-    versions = Versions(settings.instance)
+    versions = versions_of(settings)
     if remove:
         if number is not None:
             raise click.UsageError("--remove takes a name only")
@@ -125,7 +125,7 @@ def tag(name: str, number: int | None, remove: bool, settings: Settings) -> None
 @settings_options("instance")
 def tags(as_json: bool, settings: Settings) -> None:
     """List the tags: the version's number, and its name."""
-    found = Versions(settings.instance).tags.all()
+    found = versions_of(settings).tags.all()
     if as_json:
         click.echo(json.dumps(found, indent=1))
         return
@@ -138,9 +138,7 @@ def tags(as_json: bool, settings: Settings) -> None:
 @settings_options("instance")
 def verify(as_json: bool, settings: Settings) -> None:
     """Read every byte of the ledger and of all kept versions; exit code 1 when one is wrong."""
-    versions = Versions(settings.instance)
-    if not versions.ledger.numbers():
-        raise NotFound(f"{settings.instance} holds no version")
+    versions = versions_of(settings)
     troubles = list(inspect(versions, closely=True).troubles)
     for number in versions.ledger.numbers():
         try:
@@ -164,6 +162,6 @@ def verify(as_json: bool, settings: Settings) -> None:
 @settings_options("instance")
 def recover(settings: Settings) -> None:
     """Finish or sweep away what a crash left; every start and every write does so, too."""
-    versions = Versions(settings.instance)
+    versions = versions_of(settings)
     versions.recover()
     click.echo(f"version {versions.number()} is current")

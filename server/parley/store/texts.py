@@ -54,6 +54,13 @@ class Texts:
         except UnicodeDecodeError as error:
             raise BadInput(f"not UTF-8 at byte {error.start}", source=str(source)) from error
         article, found = known[slug], hashlib.sha256(data).hexdigest()
+        if not article.sha256:
+            raise BadInput(
+                f"the dataset does not record the text of '{slug}' yet; if this is it, add to "
+                f'data/articles/{slug}.ttl: parley:textSha256 "{found}" ; parley:textLength '
+                f"{length}",
+                source=str(source),
+            )
         if found != article.sha256:
             raise BadInput(
                 f"not the text of '{slug}': it has sha256 {found} and {length} characters, the "

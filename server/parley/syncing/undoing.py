@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from parley.errors import Unseen
-from parley.files import Dataset, graph_of
+from parley.errors import BadInput, Unseen
+from parley.files import URI_SPACE, Dataset, graph_of
 from parley.rdf import CATALOGUE_GRAPH
 from parley.store.change import Change
 from parley.store.ledger import Entry
@@ -29,6 +29,7 @@ def refuse_undoing(dataset: Dataset, versions: Versions) -> Callable[[Change], N
     """For a build: raises Unseen when it would undo commits that the dataset's files do not know.
 
     What the files said last is known from a build, a load or an export; else it is version 1.
+    Raises BadInput when the instance holds another dataset, which the build would replace.
     """
     known = Manifest.find(dataset.root, versions)
     derived = set(dataset.derived())
@@ -36,6 +37,13 @@ def refuse_undoing(dataset: Dataset, versions: Versions) -> Callable[[Change], N
     shared, saved = names.graph(SHARED), names.graph(CATALOGUE_GRAPH)
 
     def allow(change: Change) -> None:
+        for quad in change.removed:
+            if quad.predicate == URI_SPACE and isinstance(quad.object, ox.Literal):
+                raise BadInput(
+                    f"{versions.instance} holds another dataset, with the base IRI "
+                    f"{quad.object.value}; nothing was changed: name another folder with "
+                    "--instance, or replace that dataset with --force"
+                )
         number = known.version if known else 1
         base = Content(versions.get(number).open(), known.apart if known else Change())
         files = known.files if known else {}
