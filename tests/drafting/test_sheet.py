@@ -88,6 +88,11 @@ def test_a_sheet_becomes_claims_with_offsets_relays_and_shared_propositions() ->
         ("[alpha, killedCount, 3]", "[alpha, killedCount, nope:x]", "no known prefix"),
         ("[alpha, killedCount, 3]", "[alpha, killedCount, 3.5]", "is neither"),
         ('gloss: "Alpha is a group."', 'gloss: ""', "gloss missing"),
+        ("status: stated, ", "", "status missing"),
+        ("- s: 1", "- s: first", "entry 1: s: write the number"),
+        ("- s: 1", "- no keys\n- s: 1", "entry 1: write keys"),
+        ("[alpha, killedCount, 3]", "[alpha, killed count, 3]", "is no property"),
+        ('quote: "The group “Alpha”"', "quote: 2006-01-01", "stands 0 times"),
     ],
 )
 def test_a_mistake_names_the_entry_and_the_way_out(old: str, new: str, said: str | None) -> None:

@@ -32,7 +32,10 @@ def draft(
 
     With --sheet the filled-in sheet is read against TEXT and becomes the TriG of
     data/claims/SLUG.trig: offsets, evidence and content-addressed propositions are worked out.
+    A proposal is not written over a file that is there, since it may be a filled-in sheet.
     """
+    if out and sheet is None and out.exists():
+        raise BadInput(f"{out} is there already: name another file, or remove it first")
     dataset = open_dataset(settings.dataset)
     words = _read(text)
     if sheet is None:

@@ -22,7 +22,8 @@ _DENIAL = re.compile(
 
 def propose(article: str, text: str) -> str:
     """The sheet as YAML. Each entry quotes a whole sentence, is `proposed`, and says nothing yet:
-    the curator shortens the quote and adds gloss, speaker and propositions.
+    the curator shortens the quote and adds gloss and propositions, and the author as the speaker
+    of all claims that name no other.
 
     A hedging word is put down as `hedge`; a word of denial asks for a look at the stance.
     Raises BadInput for an article name that is no slug.
@@ -31,7 +32,12 @@ def propose(article: str, text: str) -> str:
     entries = [_entry(sentence, text) for sentence in sentences(text)]
     sheet = {
         "article": article,
-        "defaults": {"stance": "affirms", "status": "stated", "review": "proposed"},
+        "defaults": {
+            "speaker": [],
+            "stance": "affirms",
+            "status": "stated",
+            "review": "proposed",
+        },
         "claims": [entry for entry in entries if entry],
     }
     return str(yaml.safe_dump(sheet, allow_unicode=True, sort_keys=False, width=100))
@@ -45,7 +51,6 @@ def _entry(sentence: Sentence, text: str) -> dict[str, object]:
         "s": sentence.number,
         "gloss": "",
         "quote": quote,
-        "speaker": [],
         "says": [],
     }
     if hedge := _HEDGE.search(quote):

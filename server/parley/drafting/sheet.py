@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ from parley.model.claims import Claim, Evidence
 from parley.model.propositions import Proposition
 from parley.rdf import RDFS_LABEL, XSD, Namespaces, Object, concept, expand, term
 
+_PREDICATE = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _CONCEPTS = {"venue": "venue-", "basis": "basis-", "likelihood": "likelihood-"}
 _TEXTS = {
     "basisText": "basisText",
     "hedge": "hedgeText",
     "likelihoodText": "likelihoodText",
 }
+_NEEDED = ("gloss", "quote", "says", "speaker", "stance", "status", "review")
 _LINKS = ("corroborates", "inferredFrom", "independentOf")
 _KNOWN = {
     *("s", "gloss", "quote", "says", "speaker", "relayed", "stance", "status", "review"),
@@ -61,14 +64,18 @@ def read_sheet(source: str, text: str, names: Namespaces, vocabulary: Iterable[s
     reader = _Reader(article, text, names, frozenset(vocabulary))
     defaults = document.get("defaults") or {}
     numbers: Counter[int] = Counter()
-    entries: list[tuple[ox.NamedNode, Mapping[str, Any]]] = []
-    for raw in document["claims"]:
-        entry: Mapping[str, Any] = {**defaults, **raw}
-        sentence = int(entry.get("s", 0))
-        numbers[sentence] += 1
-        entries.append((names.claim(article, sentence, numbers[sentence]), entry))
     claims, problems = [], []
-    for iri, entry in entries:
+    for count, raw in enumerate(document["claims"], start=1):
+        if not isinstance(raw, dict) or not isinstance(defaults, dict):
+            problems.append(f"entry {count}: write keys with values, such as s: 1; so in defaults")
+            continue
+        entry: Mapping[str, Any] = {**defaults, **raw}
+        sentence = entry.get("s")
+        if type(sentence) is not int or sentence < 0:  # bool is an int
+            problems.append(f"entry {count}: s: write the number of the sentence; the title is 0")
+            continue
+        numbers[sentence] += 1
+        iri = names.claim(article, sentence, numbers[sentence])
         try:
             claims.append(reader.claim(iri, entry))
         except BadInput as error:
@@ -88,21 +95,23 @@ class _Reader:
     def claim(self, iri: ox.NamedNode, entry: Mapping[str, Any]) -> Claim:
         unknown = set(entry) - _KNOWN
         if unknown:
-            raise BadInput(f"unknown keys {sorted(unknown)}; known: {', '.join(sorted(_KNOWN))}")
-        missing = [key for key in ("gloss", "quote", "says", "speaker") if not entry.get(key)]
+            raise BadInput(
+                f"unknown keys {sorted(map(str, unknown))}; known: {', '.join(sorted(_KNOWN))}"
+            )
+        missing = [key for key in _NEEDED if not entry.get(key)]
         if missing:
             raise BadInput(f"{', '.join(missing)} missing")
         return Claim(
             iri=iri,
             article=self.article,
             gloss=str(entry["gloss"]).strip(),
-            propositions=tuple(self.proposition(row) for row in entry["says"]),
+            propositions=tuple(self.proposition(row) for row in _listed(entry["says"])),
             speakers=self.things(entry["speaker"]),
             relayed=self.things(entry.get("relayed", [])),
             stance=self.concept("", entry["stance"]),
             status=self.concept("status-", entry["status"]),
             review=self.concept("review-", entry["review"]),
-            evidence=tuple(self.span(quote) for quote in _listed(entry["quote"])),
+            evidence=tuple(self.span(str(quote)) for quote in _listed(entry["quote"])),
             assessment=bool(entry.get("assessment", False)),
             details=tuple(self.details(entry)),
         )
@@ -138,6 +147,8 @@ class _Reader:
         if not isinstance(row, list) or len(row) != 3:
             raise BadInput(f"{row!r} is no proposition: write [subject, predicate, object]")
         subject, predicate, value = row
+        if not _PREDICATE.fullmatch(str(predicate)):
+            raise BadInput(f"'{predicate}' is no property; write its name, such as memberOf")
         return Proposition(self.names.thing(str(subject)), term(str(predicate)), self.value(value))
 
     def value(self, value: object) -> Object:
