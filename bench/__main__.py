@@ -165,7 +165,12 @@ def _folder() -> Iterator[Path]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=__doc__,
+        epilog=f"Other programs, each with --help:\n{_others()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--short", action="store_true", help="tiny sizes, to see that it works")
     parser.add_argument("--quads", type=int, help="size of the synthetic dataset")
     parser.add_argument("--only", nargs="+", choices=NAMES, help="which measurements")
@@ -175,6 +180,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="keep and reuse what `serving` prepares here")
     parser.add_argument("--out", type=Path, default=PROJECT / "bench/out", help="for the JSON")
     return parser.parse_args()
+
+
+def _others() -> str:
+    """The other programs of this folder, each as the first line of its file describes it."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    firsts = [file.read_text(encoding="utf-8").partition("\n")[0].strip('"') for file in files]
+    found = [line[1:].split("`: ", 1) for line in firsts if line.startswith("`python -m bench.")]
+    return "\n".join(f"  {command:36}{does}" for command, does in found)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
-"""What a store behind the server costs: the contract on every store, then fill, lookup and commit.
+"""`python -m bench.contract`: what a store behind the server costs, on every store.
 
-    python -m bench.contract [--quads 20000] [--short]
-
-runs `tests/contract` on the embedded store, `oxigraph serve` and Virtuoso, unless `--short`, and
+It runs `tests/contract` on the embedded store, `oxigraph serve` and Virtuoso, unless `--short`, and
 then measures each: seconds to fill it, milliseconds of a point lookup and of a commit of one quad
 through the backend (no gate, one client, medians).
 """
@@ -87,7 +85,7 @@ def lines(folder: Path, quads: int, times: int, wanted: tuple[Store, ...]) -> It
 
 def main() -> int:
     """Runs the contract and prints the figures; the exit code is that of the contract."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m bench.contract", description=__doc__)
     parser.add_argument("--quads", type=int, default=20_000)
     parser.add_argument("--short", action="store_true", help="few quads, and not the contract")
     told = parser.parse_args()

@@ -1,4 +1,4 @@
-"""`python -m bench.translating [--instance DIR]`: whole versions in other vocabularies.
+"""`python -m bench.translating`: what whole versions in other vocabularies cost.
 
 Writes each translation of an instance's current version, or of the article's dataset, as a worker
 does, in a process of its own, and tells how long it takes, how long the processor works, how many
@@ -97,7 +97,7 @@ def _peak() -> float:
 
 def main() -> None:
     """Measures and prints a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.translating", description=__doc__)
     parser.add_argument("--instance", type=Path, help="an instance; else the article's dataset")
     parser.add_argument("--file", help="one file such as nanopub.trig, its figures as JSON")
     arguments = parser.parse_args()
