@@ -41,9 +41,14 @@ class Store(Protocol):
 
 
 class OxigraphStore:
-    """`oxigraph serve` with its database on disk, as its makers run it."""
+    """`oxigraph serve` with its database on disk, as its makers run it.
 
-    name = "oxigraph"
+    With `union` its default graph is the union of all graphs.
+    """
+
+    def __init__(self, *, union: bool = False) -> None:
+        self.name = "oxigraph"
+        self._more = ["--union-default-graph"] if union else []
 
     def missing(self) -> str | None:
         return Oxigraph().missing()
@@ -51,7 +56,7 @@ class OxigraphStore:
     @contextmanager
     def running(self, folder: Path, port: int) -> Iterator[Running]:
         command = [str(script("oxigraph")), "serve", "--location", str(folder / "data")]
-        command += ["--bind", f"127.0.0.1:{port}"]
+        command += ["--bind", f"127.0.0.1:{port}", *self._more]
         folder.mkdir(parents=True, exist_ok=True)
         with running(command, log=folder / "log") as process:
             root = f"http://127.0.0.1:{port}"

@@ -205,9 +205,9 @@ def test_a_graph_is_replaced_and_deleted(backend: AnyBackend, tmp_path: Path) ->
 
 def test_a_stale_parent_is_refused(backend: AnyBackend) -> None:
     parent = backend.version()
-    made = backend.commit(adding(80), MESSAGE, parent)
+    made = backend.write(adding(80), MESSAGE, AMPLE, parent).version
     with pytest.raises(Stale, match=f"moved on to version {made.number}"):
-        backend.commit(adding(81), MESSAGE, parent)
+        backend.write(adding(81), MESSAGE, AMPLE, parent)
     assert backend.version() == made
     assert not yes(backend, "ASK { ?s ?p 'thing 81' }")
 

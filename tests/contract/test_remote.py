@@ -14,7 +14,7 @@ from contract_stores import AMPLE, GRAPH, MESSAGE, Place, adding, filled, quad
 from misbehaving import Proxy, misbehaving
 
 from parley.errors import BadInput, LimitReached, ParleyError, StoreDamaged, StoreFailed
-from parley.formats import BINDINGS
+from parley.formats import BINDINGS, GRAPHS
 from parley.settings import Settings
 from parley.store.backend import Cancel, Cancelled, Deadline, Query
 from parley.store.change import Change
@@ -280,6 +280,37 @@ def test_what_is_not_of_this_dataset_is_left_alone(
         backend.follow()
     with pytest.raises(ParleyError, match="have parted"):
         backend.write(adding(3), MESSAGE, AMPLE)
+
+
+def test_where_all_graphs_are_one_the_ledger_is_not_among_them(
+    tmp_path: Path, open_backend: Callable[..., RemoteBackend]
+) -> None:
+    filled(tmp_path / "instance", 1, 2, 3)
+    port = free_port()
+    with OxigraphStore(union=True).running(tmp_path / "store", port):
+        store = f"http://127.0.0.1:{port}"
+        backend = open_backend(tmp_path / "instance", store, store_union=True)
+        backend.follow()
+        assert count(backend) == 3
+        for pattern, found in (
+            ("?s ?p ?o", 3),
+            ("?s $p 'thing 1'", 1),
+            ("?s <http://example.org/label> ?o ; ?p ?o", 3),
+            ("?s !(<a:a>|<a:b>) ?o", 3),
+            ("[ ?p [] ]", 3),
+            ("FILTER(EXISTS { [] ?p 'thing 1' }) ?s <http://example.org/label> ?o", 3),
+            ("GRAPH ?g { ?s ?p ?o }", 3),
+            ("GRAPH ?g { }", 1),
+            ("{ SELECT * { ?s ?p ?o } }", 3),
+            ("?s <http://example.org/label> ?o", 3),
+        ):
+            query = Query(f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}")
+            with backend.select(query, BINDINGS[0], AMPLE) as answer:
+                row = json.loads(answer.read())["results"]["bindings"][0]
+            assert int(row["n"]["value"]) == found, pattern
+        text = "DESCRIBE ?s { ?s ?p 'thing 1' }"
+        with backend.select(Query(text), GRAPHS[1], AMPLE) as answer:
+            assert answer.rows == 1
 
 
 def test_what_no_update_can_name_is_refused(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from parley.errors import Stale
+from parley.store.backend import Deadline
 from parley.store.change import Change
 from parley.store.ledger import Message
 from parley.store.versions import Version, Versions
@@ -20,6 +21,7 @@ from parley.store.versions import Version, Versions
 GRAPH = ox.NamedNode("http://example.org/graph")
 LABEL = ox.NamedNode("http://example.org/label")
 MESSAGE = Message("Amina", "a test")
+DEADLINE = Deadline(20, 1 << 30)
 
 
 def quad(number: int, text: str | None = None) -> ox.Quad:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from store_examples import MESSAGE, adding, commit
+from store_examples import DEADLINE, MESSAGE, adding, commit
 
 from parley.errors import Busy, LimitReached, TooLarge
 from parley.formats import DATASETS, GRAPHS, Format
@@ -55,7 +55,7 @@ def test_a_version_is_written_in_every_format(
 def test_one_graph_and_an_older_version(start: Start, versions: Versions) -> None:
     backend = start(5)
     first = backend.version()
-    backend.commit(adding(100), MESSAGE, first)
+    backend.write(adding(100), MESSAGE, DEADLINE, first)
     graph = next(iter(first.open())).graph_name
     assert isinstance(graph, ox.NamedNode)
     for form in (NQ, NT, GRAPHS[3]):

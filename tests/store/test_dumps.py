@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from store_examples import MESSAGE, adding, commit
+from store_examples import DEADLINE, MESSAGE, adding, commit
 from test_workers import Start, count
 
 from parley.store.local import LocalBackend
@@ -33,7 +33,7 @@ def loaded(start: Callable[..., LocalBackend]) -> LocalBackend:
 
 def test_a_short_history_is_read_from_the_ledger(start: Start, versions: Versions) -> None:
     backend = loaded(start)
-    backend.commit(adding(1000), MESSAGE, backend.version())
+    backend.write(adding(1000), MESSAGE, DEADLINE, backend.version())
     assert count(loaded(start)) == 201
     assert dumps(versions) == []
 
@@ -59,7 +59,7 @@ def test_later_versions_are_the_text_and_the_ledger(start: Start, grown: Version
     backend = loaded(start)
     parent = backend.version()
     for number in range(3):
-        parent = backend.commit(adding(1000 + number), MESSAGE, parent)
+        parent = backend.write(adding(1000 + number), MESSAGE, DEADLINE, parent).version
     (kept,) = dumps(grown)
     assert count(loaded(start)) == 203
     assert dumps(grown) == [kept]

@@ -9,18 +9,17 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
-from store_examples import MESSAGE, adding, removing
+from store_examples import DEADLINE, MESSAGE, adding, removing
 
 from parley.errors import BadInput, BadQuery, Forbidden, NotFound, Refused, Stale, TooLarge
 from parley.formats import FORMATS, named
 from parley.settings import Settings
-from parley.store.backend import Answer, Deadline, Query, WrongFormat
+from parley.store.backend import Answer, Query, WrongFormat
 from parley.store.change import Change
 from parley.store.guarding import Guard
 from parley.store.local import LocalBackend
 from parley.store.versions import Versions
 
-DEADLINE = Deadline(20, 1 << 30)
 ALL = "SELECT * { ?s ?p ?o }"
 
 
@@ -264,20 +263,22 @@ def test_no_version_is_not_found(versions: Versions) -> None:
 def test_a_commit_is_read_at_once_and_the_old_version_stays(start) -> None:
     backend = start(3)
     first = backend.version()
-    second = backend.commit(Change(adding(3).added, removing(0).removed), MESSAGE, first)
+    second = backend.write(
+        Change(adding(3).added, removing(0).removed), MESSAGE, DEADLINE, first
+    ).version
     assert second.number == backend.version().number == 2
     now = {row["o"] for row in bindings(ask(backend, ALL))}
     then = {row["o"] for row in bindings(ask(backend, ALL, version=1))}
     assert now == {"thing 1", "thing 2", "thing 3"}
     assert then == {"thing 0", "thing 1", "thing 2"}
     with pytest.raises(Stale):
-        backend.commit(adding(9), MESSAGE, first)
+        backend.write(adding(9), MESSAGE, DEADLINE, first)
 
 
 def test_a_change_of_nothing_makes_no_version(start: Callable[..., LocalBackend]) -> None:
     backend = start(3)
     first = backend.version()
-    assert backend.commit(adding(1), MESSAGE, first) == first
+    assert backend.write(adding(1), MESSAGE, DEADLINE, first).version == first
 
 
 def test_what_the_guard_derives_is_part_of_the_version(
@@ -289,11 +290,11 @@ def test_what_the_guard_derives_is_part_of_the_version(
     guarded = LocalBackend(backend._versions, backend._settings, guard=guard)
     try:
         first = guarded.version()
-        assert guarded.commit(adding(1), MESSAGE, first, dry_run=True) == first
+        assert guarded.write(adding(1), MESSAGE, DEADLINE, first, dry_run=True).version == first
         dry = guarded.write(adding(1), MESSAGE, DEADLINE, dry_run=True)
         assert (dry.version, dry.change, dry.report) == (first, adding(1).then(adding(100)), ())
         assert guarded.version() == first
-        second = guarded.commit(adding(1), MESSAGE, first)
+        second = guarded.write(adding(1), MESSAGE, DEADLINE, first).version
         assert second.quads == 3
         assert {row["o"] for row in bindings(ask(guarded, ALL))} == {
             "thing 0",
@@ -301,7 +302,7 @@ def test_what_the_guard_derives_is_part_of_the_version(
             "thing 100",
         }
         with pytest.raises(Refused) as refused:
-            guarded.commit(adding(13), MESSAGE, second)
+            guarded.write(adding(13), MESSAGE, DEADLINE, second)
         assert refused.value.report == ("thirteen",)
         assert guarded.version() == second
     finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from store_examples import MESSAGE, adding, commit, quad
+from store_examples import DEADLINE, MESSAGE, adding, commit, quad
 
 import parley
 from parley.errors import BadInput, Busy, LimitReached, StoreDamaged, WorkerLost
@@ -236,7 +236,7 @@ def test_a_query_keeps_its_version_while_commits_go_on(start: Start) -> None:
     for reader in readers:
         reader.start()
     for number in range(6):
-        parent = backend.commit(adding(1000 + number), MESSAGE, parent)
+        parent = backend.write(adding(1000 + number), MESSAGE, DEADLINE, parent).version
         assert count(backend) == 200 + number + 1
     for reader in readers:
         reader.join()
@@ -251,7 +251,7 @@ def test_two_versions_are_served_at_once(start: Start) -> None:
     backend.wait_loaded(20)
     old = Asking(backend, FOREVER, 30)
     eventually(lambda: backend.stats()["workers_busy"] == 1)
-    backend.commit(adding(1000), MESSAGE, first)
+    backend.write(adding(1000), MESSAGE, DEADLINE, first)
     assert (count(backend), count(backend, 1)) == (201, 200)
     assert old.is_alive()
     old.cancel.cancel()
@@ -264,10 +264,10 @@ def test_a_change_with_blank_nodes_is_loaded_anew(start: Start) -> None:
     assert backend.wait_loaded(20)
     blank = quad(1)
     blank = ox.Quad(ox.BlankNode("x"), blank.predicate, blank.object, blank.graph_name)
-    parent = backend.commit(Change(frozenset({blank})), MESSAGE, parent)
+    parent = backend.write(Change(frozenset({blank})), MESSAGE, DEADLINE, parent).version
     assert count(backend) == 201
     assert backend.wait_loaded(20)
-    backend.commit(Change(removed=frozenset({blank})), MESSAGE, parent)
+    backend.write(Change(removed=frozenset({blank})), MESSAGE, DEADLINE, parent)
     assert count(backend) == 200
     assert backend.wait_loaded(20)
     assert count(backend) == 200

@@ -222,22 +222,6 @@ class Backend(Protocol):
         Raises LimitReached, TooLarge, Busy, Cancelled, WorkerLost, NotFound.
         """
 
-    def commit(
-        self,
-        change: Change,
-        message: Message,
-        parent: Version,
-        *,
-        dry_run: bool = False,
-        deadline: Deadline | None = None,
-    ) -> Version:
-        """The version the change leads to; `parent` itself when it changes nothing.
-
-        A dry run checks and leaves everything as it is. Without `deadline` the limits of a query
-        hold. Raises Stale when `parent` is not current, Refused when the checks do not accept it,
-        LimitReached, Busy, WorkerLost.
-        """
-
     def write(
         self,
         wanted: Update | GraphWrite | Change,
@@ -250,6 +234,6 @@ class Backend(Protocol):
         """Carries out an update, the write of a graph, or a change; nothing changed, no version.
 
         Without `parent` it works on whatever is current. A dry run says what would change, and
-        leaves everything as it is. Raises BadQuery, BadInput, Forbidden, Stale, Refused,
-        LimitReached, Busy, WorkerLost.
+        leaves everything as it is. Raises Stale when `parent` is not current, Refused when the
+        checks do not accept it, BadQuery, BadInput, Forbidden, LimitReached, Busy, WorkerLost.
         """

@@ -191,20 +191,6 @@ class LocalBackend:
         ask = partial(self._started().ask, chosen)
         return self._downloads.get(wanted, chosen, self._prefixes, ask, cancel)
 
-    def commit(
-        self,
-        change: Change,
-        message: Message,
-        parent: Version,
-        *,
-        dry_run: bool = False,
-        deadline: Deadline | None = None,
-    ) -> Version:
-        """The version the change leads to; see `Backend.commit`."""
-        if deadline is None:
-            deadline = Deadline(self._settings.query_timeout, self._settings.query_memory)
-        return self.write(change, message, deadline, parent, dry_run=dry_run).version
-
     def write(
         self,
         wanted: Update | GraphWrite | Change,

@@ -9,24 +9,19 @@ answered while it moved on.
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlencode
 
-from parley.errors import Busy, LimitReached, ParleyError, Stale, StoreFailed
-from parley.formats import BINDINGS, DATASETS, Format
+from parley.errors import Busy, ParleyError, Stale, StoreFailed
+from parley.formats import DATASETS, Format
 from parley.settings import Settings
-from parley.sparql import Parsed, explain, read, silence, tokens
-from parley.sparql.services import NOWHERE
+from parley.sparql import read, silence
 from parley.store.backend import (
     Answer,
     Cancel,
-    Cancelled,
     Deadline,
     Download,
     Downloaded,
@@ -38,20 +33,15 @@ from parley.store.backend import (
 from parley.store.change import Change
 from parley.store.guarding import Guard
 from parley.store.ledger import Entry, Message
-from parley.store.local import ANSWER_LIMIT, PREFIXED, LocalBackend
-from parley.store.places import Places
-from parley.store.remote import answers
+from parley.store.local import ANSWER_LIMIT, LocalBackend
+from parley.store.remote.asking import Asking
 from parley.store.remote.following import Following
-from parley.store.remote.head import PATIENCE, Head, Rows, State, refused
+from parley.store.remote.head import PATIENCE, Head, Rows, State
 from parley.store.remote.wire import Wire, addresses
 from parley.store.spool import spool_folder
 from parley.store.versions import Version, Versions
 
 FRESH = 0.5  # seconds for which what the store said of its head is believed
-_FORM = "application/x-www-form-urlencoded"
-_SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
-_GRAPHS = Query("SELECT ?g { GRAPH ?g { } }")
-_COUNT = Query("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
 
 
 class RemoteBackend:
@@ -73,11 +63,8 @@ class RemoteBackend:
     ) -> None:
         assert settings.store is not None
         self._settings = settings
-        self._prefixes = dict(prefixes or {})
-        self._answer_limit = answer_limit
         self._to = addresses(settings.store, settings.store_update)
-        self._spool = spool_folder(settings.instance)
-        self._wire = Wire(self._spool, answer_limit)
+        self._wire = Wire(spool_folder(settings.instance), answer_limit)
         self._head = Head(self._wire, self._to, settings.query_timeout, patience)
         self.versions = Versions(settings.instance, keep=settings.keep_versions, agree=self._agree)
         self._following = Following(
@@ -86,12 +73,13 @@ class RemoteBackend:
         # Its own copy answers only what the store cannot: that is not worth the memory.
         own = replace(settings, memory_store_limit=0)
         self._own = LocalBackend(self.versions, own, guard=guard, prefixes=prefixes)
-        self._places = Places(settings.concurrent_queries, settings.queue_length)
+        self._asking = Asking(
+            settings, self._wire, self._to.query, self._own, dict(prefixes or {}), answer_limit
+        )
         self._looking = threading.Lock()  # held while the next three change
         self._state = State()
         self._looked = float("-inf")
         self._failure: ParleyError | None = None
-        self._graphs: tuple[int, tuple[str, ...]] = (0, ())
 
     def version(self) -> Version:
         """The current version, which the store was at a moment ago.
@@ -136,7 +124,7 @@ class RemoteBackend:
             and not parsed.services
         ):
             try:
-                answer = self._asked(query, parsed, fmt, current, deadline, cancel)
+                answer = self._asking.ask(query, parsed, fmt, current, deadline, cancel)
                 if self._still(state):
                     return answer
             except StoreFailed:
@@ -152,19 +140,6 @@ class RemoteBackend:
         """A whole version or graph as a file, from the instance's own copy."""
         number = self.version().number if version is None else version
         return self._own.download(wanted, number, cancel)
-
-    def commit(
-        self,
-        change: Change,
-        message: Message,
-        parent: Version,
-        *,
-        dry_run: bool = False,
-        deadline: Deadline | None = None,
-    ) -> Version:
-        """The version the change leads to; see `Backend.commit`."""
-        deadline = deadline or self._longest()
-        return self.write(change, message, deadline, parent, dry_run=dry_run).version
 
     def write(
         self,
@@ -203,9 +178,6 @@ class RemoteBackend:
     def _agree(self, entry: Entry, path: Path) -> None:
         self._following.agree(entry, path)
 
-    def _longest(self) -> Deadline:
-        return Deadline(self._settings.query_timeout, self._settings.query_memory)
-
     def _look(self) -> None:
         """Asks the store where it is, unless it was asked a moment ago."""
         if self._failure is None and time.monotonic() - self._looked < FRESH:
@@ -237,79 +209,6 @@ class RemoteBackend:
         self._looked = time.monotonic() if same else float("-inf")
         return same
 
-    def _asked(
-        self,
-        query: Query,
-        parsed: Parsed,
-        fmt: Format,
-        version: Version,
-        deadline: Deadline,
-        cancel: Cancel | None,
-    ) -> Answer:
-        """What the store answers now, as an answer of a version."""
-        graph = parsed.kind in {"construct", "describe"}
-        accept = answers.ACCEPT_GRAPH if graph else answers.ACCEPT_ROWS
-        body = urlencode(list(self._fields(query, parsed, version))).encode()
-        limits = {
-            "row_limit": self._settings.row_limit,
-            "truncate": query.truncate,
-            "cut_link": query.cut_link,
-            "prefixes": self._prefixes if fmt.extension in PREFIXED else {},
-            "inline": self._settings.spool_bytes,
-            "answer_limit": self._answer_limit,
-        }
-        until = time.monotonic() + deadline.seconds
-        self._places.take(deadline.seconds, cancel)
-        try:
-            raw = self._wire.post(self._to.query, body, _FORM, accept, until, cancel)
-            with raw.file:
-                if raw.status == 400:
-                    raise explain(parsed.text, raw.said(), base=True)
-                if raw.status != 200:
-                    raise refused(raw, self._to.query)
-                return answers.answer(raw, parsed, fmt, limits, self._spool, version.number)
-        except TimeoutError:
-            raise LimitReached(
-                f"the query was given up after {deadline.seconds:g} s; make it more selective, or "
-                "ask for fewer rows",
-                limit="query_timeout",
-                value=deadline.seconds,
-            ) from None
-        except StoreFailed:
-            if cancel is not None and cancel.called:
-                raise Cancelled("the query was given up") from None
-            raise
-        finally:
-            self._places.give()
-
-    def _fields(self, query: Query, parsed: Parsed, version: Version) -> Iterator[tuple[str, str]]:
-        """The parameters of the request; the union of all graphs is named graph by graph."""
-        text = parsed.text
-        if query.base is not None and any(
-            token.kind == "iri" and not _SCHEME.match(token.text) for token in tokens(text)
-        ):
-            text = f"BASE <{query.base}> {text}"
-        yield "query", text
-        default, named = query.default_graphs, query.named_graphs
-        says_none = default is None and named is None and not parsed.dataset_clause
-        if says_none and not self._settings.store_union:
-            default = named = self._names(version)
-        if default is None and named is None:
-            return
-        for name, graphs in (("default-graph-uri", default), ("named-graph-uri", named)):
-            for graph in graphs or (NOWHERE,):  # or Virtuoso takes the kind not given for all
-                yield name, graph
-
-    def _names(self, version: Version) -> tuple[str, ...]:
-        """The graphs of a version."""
-        number, names = self._graphs
-        if number != version.number:
-            with self._own.select(_GRAPHS, BINDINGS[0], self._longest(), version.number) as answer:
-                rows = json.loads(answer.read())["results"]["bindings"]
-            names = tuple(sorted(row["g"]["value"] for row in rows))
-            self._graphs = (version.number, names)
-        return names
-
     def _quads(self, version: Version) -> tuple[Rows, Callable[[], int]]:
         """The quads of a version as rows that add them, and how many of them the store has."""
 
@@ -318,12 +217,4 @@ class RemoteBackend:
                 for line in lines:
                     yield b"A", line
 
-        def count() -> int:
-            query = replace(_COUNT, named_graphs=self._names(version))
-            with self._asked(
-                query, read(query.text), BINDINGS[0], version, self._longest(), None
-            ) as answer:
-                row = json.loads(answer.read())["results"]["bindings"][0]
-            return int(row["n"]["value"])
-
-        return rows(), count
+        return rows(), lambda: self._asking.count(version)

@@ -50,7 +50,7 @@ def commit(
         if change.is_empty:
             return version
         try:
-            return site.backend.commit(change, message, version)
+            return site.backend.write(change, message, site.deadline(), version).version
         except Stale:
             continue
     raise Busy("others keep writing at the same time", retry_after=1)
