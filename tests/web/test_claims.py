@@ -5,11 +5,24 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+
+from parley.files import Dataset
+from parley.rdf import Namespaces, expand
+from parley.settings import Settings
+from parley.store.change import Change
+from parley.store.ledger import Message
+from parley.store.local import LocalBackend
+from parley.store.versions import Versions
+from parley.web.app import create_app
 
 HTML = {"Accept": "text/html"}
 DENIAL = "claim-siga-2024-02-019-2"
@@ -182,3 +195,86 @@ def test_a_page_is_cited_with_its_version(client: FlaskClient, path: str, articl
     assert first["URL"].endswith(f"{path}?version=2")
     assert [one["id"] for one in rest] == ["siga-2024-02"] * article
     assert client.get("/cite/nobody.bib").status_code == 404
+
+
+@dataclass(frozen=True)
+class Made:
+    """A claim with what hangs on it."""
+
+    name: str
+    stance: str = "affirms"
+    speaker: str = "somebody"
+    through: str = ""
+    start: int = 0
+    predicate: str = "presentIn"
+
+    def quads(self, names: Namespaces) -> frozenset[ox.Quad]:
+        def iri(name: str) -> ox.NamedNode:
+            return expand(name, names.prefixes)
+
+        claim, said, evidence, place = (
+            f"id:{part}-{self.name}" for part in ("claim", "said", "evidence", "place")
+        )
+        terms = [
+            (claim, "parley:stance", iri(f"vocab:{self.stance}")),
+            (claim, "parley:epistemicStatus", iri("vocab:stated")),
+            (claim, "parley:reviewState", iri("vocab:review-accepted")),
+            (claim, "parley:speaker", iri(f"id:{self.speaker}")),
+            *([(claim, "parley:relayedBy", iri(f"id:{self.through}"))] if self.through else []),
+            (claim, "parley:claims", iri(said)),
+            (said, "parley:predicate", iri(f"parley:{self.predicate}")),
+            (claim, "parley:evidence", iri(evidence)),
+            (evidence, "oa:hasSource", iri("id:article")),
+            (evidence, "oa:hasSelector", iri(place)),
+            (place, "oa:start", ox.Literal(self.start)),
+            (place, "oa:exact", ox.Literal("words")),
+        ]
+        graph = names.graph("claims/article")
+        return frozenset(ox.Quad(iri(s), iri(p), o, graph) for s, p, o in terms)
+
+
+ONE, TWO, THREE = Made("one", start=1), Made("two", "denies", start=2), Made("three", start=3)
+LATER = (
+    {ONE, replace(TWO, stance="affirms"), THREE},
+    {replace(ONE, start=9), replace(TWO, stance="affirms"), THREE},
+    {replace(ONE, start=9, predicate="memberOf"), replace(TWO, stance="affirms")},
+    {replace(ONE, start=9, speaker="other", through="somebody"), THREE, Made("four", "doubts")},
+)
+
+
+def test_a_commit_changes_the_lists_as_if_they_were_read_anew(
+    tmp_path: Path, dataset: Dataset
+) -> None:
+    versions, settings = Versions(tmp_path), Settings(instance=tmp_path)
+    backend = LocalBackend(versions, settings, prefixes=dataset.names.prefixes)
+
+    def fresh() -> FlaskClient:
+        return create_app(settings, backend, dataset, {}, versions).test_client()
+
+    def shown(client: FlaskClient, version: int) -> list[str]:
+        places = ("/claims.json?", "/claims?limit=9&", "/sources?")
+        found = [client.get(f"{at}version={version}", headers=HTML).text for at in places]
+        return [re.sub(r"[vV]ersion\D{1,4}\d+", "", text) for text in found]
+
+    def commit(before: set[Made], after: set[Made]) -> None:
+        old, new = (
+            frozenset().union(*(made.quads(dataset.names) for made in some))
+            for some in (before, after)
+        )
+        with versions.stage(versions.current()) as staged:
+            change = staged.apply(Change(new - old, old - new))
+            versions.publish(staged, change, Message("tests", "next"))
+
+    try:
+        states = [set[Made](), {ONE, TWO, THREE}, *LATER]
+        commit(*states[:2])
+        client = fresh()
+        seen = [shown(client, 1)]
+        for number, (before, after) in enumerate(pairwise(states[1:]), 2):
+            commit(before, after)
+            seen.append(shown(client, number))
+            assert seen[-1] == shown(fresh(), number)
+            assert seen[-1] != seen[-2]
+        assert shown(client, 2) == seen[1]
+    finally:
+        backend.close()

@@ -14,11 +14,10 @@ import threading
 import time
 from pathlib import Path
 
-import pyoxigraph as ox
-
 from parley.errors import NotFound, ParleyError
 from parley.search.index import bring_forward, make
 from parley.store.disk import locked
+from parley.store.touched import touched
 from parley.store.versions import Versions
 
 _LOG = logging.getLogger(__name__)
@@ -114,25 +113,16 @@ class Indexes:
         partial = path.with_suffix(_PARTIAL)
         store = self._versions.get(number).open()
         before = [pair for pair in self._there() if pair[0] < number]
-        touched = self._touched(before[-1][0], number) if before else None
-        if touched is None:
+        ledger = self._versions.ledger
+        things = touched(ledger, before[-1][0], number, _MOST_TOUCHED) if before else None
+        if things is None:
             make(partial, store)
         else:
             shutil.copyfile(before[-1][1], partial)
-            bring_forward(partial, store, touched)
+            bring_forward(partial, store, things)
         partial.rename(path)
         for _, old in self._there()[:-_KEPT]:
             old.unlink(missing_ok=True)
-
-    def _touched(self, start: int, end: int) -> set[ox.NamedNode] | None:
-        """What commits after one version up to another say something of; None when it is much."""
-        found: set[bytes] = set()
-        for number in range(start + 1, end + 1):
-            for _, line in self._versions.ledger.rows(number):
-                found.add(line.partition(b"> ")[0].removeprefix(b"<"))
-                if len(found) > _MOST_TOUCHED:
-                    return None
-        return {ox.NamedNode(iri.decode()) for iri in found}
 
     def _there(self) -> list[tuple[int, Path]]:
         """The indexes of this instance's own history, by version."""

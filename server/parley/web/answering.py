@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
 from parley.formats import Format
+from parley.sparql import Kind
 from parley.store.backend import Answer, Query
 from parley.store.versions import Version
 from parley.web import drawing
 from parley.web.exchange import Reply, Request
 from parley.web.nomatch import NoMatch, explain
 from parley.web.site import Row, Site
+from parley.web.snippets import Addresses, snippets
 from parley.web.visitors import Visitor
 
 _SHOWN_ROWS = 1000
+_LONGEST = 8000  # characters of an address that is offered
 _LABELLED = 2000  # things; the labels of more are not looked up
 
 
@@ -53,6 +57,11 @@ def page(
     shown = _shown(site, version, answer, form)
     if not (shown.total or (shown.rows is None and shown.text not in {"", "No"})):
         shown = replace(shown, why=explain(site, version, replace(query, text=text)))
+    address = _address(site, request, version, query, text)
+    kind: Kind = (
+        "construct" if form.kind != "bindings" else "ask" if shown.rows is None else "select"
+    )
+    files = {form: f"{address}&format={form}" for form in ("csv", "json", "ttl")}
     html = site.html(
         "sparql",
         request,
@@ -62,11 +71,22 @@ def page(
         shown=shown,
         views=drawing.fitting(shown.columns),
         pinned=pinned,
+        permalink=address,
+        programs=snippets(kind, Addresses(**files), "") if address else [],
         extensions=("csv", "tsv", "json", "xml")
         if form.kind == "bindings"
         else ("ttl", "nt", "jsonld", "rdf"),
     )
     return Reply(200, html.encode("utf-8", "replace"), "text/html")
+
+
+def _address(site: Site, request: Request, version: Version, query: Query, text: str) -> str:
+    """Where this answer is for ever; empty for a query too long to stand in an address."""
+    fields = [("query", text), ("version", str(version.number))]
+    fields += [("default-graph-uri", graph) for graph in query.default_graphs or ()]
+    fields += [("named-graph-uri", graph) for graph in query.named_graphs or ()]
+    address = f"{site.root(request)}/sparql?{urlencode(fields, errors='replace')}"
+    return address if len(address) <= _LONGEST else ""
 
 
 def _shown(site: Site, version: Version, answer: Answer, form: Format) -> Shown:

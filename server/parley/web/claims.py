@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from parley.formats import BINDINGS
 from parley.store.versions import Version
-from parley.web import claim
+from parley.web import claim, sources
 from parley.web.citing import cited
 from parley.web.entries import as_csv, entry, listed, said
 from parley.web.exchange import Reply, Request, text
@@ -36,10 +36,11 @@ class Listed:
 
 
 def blueprint(site: Site) -> Views:
-    """The views of claims."""
+    """The views of claims and of who makes them."""
     views = Views("claims", site)
-    claim.register(views, site)
     facets = Facets(site)
+    claim.register(views, site)
+    sources.register(views, site, facets)
 
     @views.read("/claims")
     def claims(request: Request, version: Version) -> Reply:

@@ -6,22 +6,26 @@ terms only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import pyoxigraph as ox
 
-from parley.errors import BadInput
+from parley.errors import BadInput, ParleyError
 from parley.formats import BINDINGS
 from parley.rdf import PARLEY, VOCAB, Namespaces, read_iri
 from parley.sparql import bind
+from parley.store.touched import touched
 from parley.store.versions import Version
-from parley.web.columns import Kept
+from parley.web.columns import Columns, Kept
 from parley.web.exchange import Request
 from parley.web.labelling import labels_of
 from parley.web.site import Cell, Site, Term
 
+_LOG = logging.getLogger(__name__)
+_TOUCHED = 3_000  # things; for more the columns are read anew
 _KEPT = 64  # choices whose claims are kept
 _SHOWN, _WHOLE = 6, 500  # values of a facet
 _WORDS = 6  # of the text that are looked for
@@ -38,7 +42,8 @@ _WORDED = (
 class Facet:
     """One way to narrow claims: `pattern` leads from ?claim to ?value.
 
-    `space` is what a bare name in the address stands in; `divides` whether its values are offered.
+    `space` is what a bare name in the address stands in; `divides` whether its values are offered,
+    and `held` whether they are in the columns.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Facet:
     pattern: str
     space: str = "id"
     divides: bool = True
+    held: bool = True
 
 
 FACETS = (
@@ -56,14 +62,15 @@ FACETS = (
     Facet("article", "Article", "?claim parley:evidence/oa:hasSource ?value ."),
     Facet("review", "Review", "?claim parley:reviewState ?value .", VOCAB),
     # From pages that show some of their claims and lead here for all.
+    Facet("through", "Passed on by", "?claim parley:relayedBy ?value .", divides=False),
     Facet(
         "about",
         "About",
         "?claim parley:claims ?said . ?said parley:subject|parley:object ?value .",
         divides=False,
+        held=False,
     ),
-    Facet("says", "Saying that", "?claim parley:claims ?value .", divides=False),
-    Facet("through", "Passed on by", "?claim parley:relayedBy ?value .", divides=False),
+    Facet("says", "Saying that", "?claim parley:claims ?value .", divides=False, held=False),
 )
 BY_NAME = {facet.name: facet for facet in FACETS}
 
@@ -120,8 +127,13 @@ class Facets:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._kept = Kept(self._column, [facet.name for facet in FACETS if facet.divides])
+        held = [facet.name for facet in FACETS if facet.held]
+        self._kept = Kept(self._column, self._changed, held)
         self._chosen = lru_cache(maxsize=_KEPT)(self._ask)
+
+    def columns(self, version: Version) -> Columns:
+        """The values of all claims of a version."""
+        return self._kept.of(version)
 
     def claims(self, version: Version, choice: Choice) -> list[str]:
         """The IRIs of the claims, in the order of their articles and places."""
@@ -161,7 +173,7 @@ class Facets:
         sets = []
         for name, iri in choice.values:
             if name in columns.claims:
-                sets.append(columns.claims[name].get(iri, frozenset()))
+                sets.append(columns.having(name, iri))
             else:
                 sets.append(columns.among(self._chosen(version, name, (iri,))))
         if choice.words:
@@ -182,11 +194,34 @@ class Facets:
         text = bind(self._site.query("claims-chosen").replace("# the choice", pattern), terms)
         return frozenset(row["claim"]["value"] for row in self._site.table(text, version)[1])
 
-    def _column(self, version: Version, facet: str) -> Iterator[Sequence[str]]:
+    def _column(
+        self, version: Version, facet: str, claims: Collection[str] | None
+    ) -> Iterator[Sequence[str]]:
         """The rows of a facet, or where claims stand, as their terms are written."""
         text = self._site.query("claims-column" if facet else "claims-places")
         if facet:
             text = text.replace("# the facet", BY_NAME[facet].pattern)
+        if claims is not None:
+            text = text.replace("# the claims", "VALUES ?claim { parley:none }")
+            text = bind(text, {"claim": [ox.NamedNode(iri) for iri in sorted(claims)]})
         with self._site.select(text, _TSV, version) as answer:
             lines = answer.read().decode().split("\n")
         return (line.split("\t") for line in lines[1:] if line)
+
+    def _changed(self, near: int, version: Version) -> set[str] | None:
+        """The claims that may differ between two versions: all that a commit between them touched.
+
+        None where that is much, or is not known.
+        """
+        if self._site.versions is None:
+            return None
+        first, last = sorted((near, version.number))
+        try:
+            found = touched(self._site.versions.ledger, first, last, _TOUCHED)
+        except ParleyError as error:
+            _LOG.warning("the claims of version %d are read anew: %s", version.number, error)
+            return None
+        if not found:
+            return None if found is None else set()
+        rows = self._site.rows("claims-touched", version, _touched=sorted(found, key=str))
+        return {row["claim"]["value"] for row in rows} | {node.value for node in found}

@@ -7,7 +7,7 @@ from functools import lru_cache
 from parley.errors import NotFound
 from parley.store.ledger import Entry
 from parley.store.versions import Version
-from parley.web import contradictions, searching, sources, thing
+from parley.web import contradictions, searching, thing
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.kinds import BY_SLUG, KINDS
 from parley.web.negotiate import prefers_rdf
@@ -23,7 +23,7 @@ STARTING = ("contradictions", "demands", "both-sides")
 def blueprint(site: Site) -> Views:
     """The views of pages."""
     views = Views("pages", site)
-    for more in (thing, searching, contradictions, sources):
+    for more in (thing, searching, contradictions):
         more.register(views, site)
     contested = site.dataset.names.graph("contested")
 

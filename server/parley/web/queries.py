@@ -235,7 +235,7 @@ def _articles(asked: Asked, shown: Shown) -> list[Work] | None:
 
 
 def _choices(asked: Asked, name: str) -> list[tuple[str, str]]:
-    """The values offered for a parameter with their labels."""
+    """The values offered for a parameter with their labels; none where they are too many."""
     parameter = next(p for p in asked.saved.parameters if p.name == name)
     if parameter.choices:
         return [(value, value) for value in parameter.choices]
@@ -250,4 +250,4 @@ def _choices(asked: Asked, name: str) -> list[tuple[str, str]]:
         for row in rows
         if "value" in row
     ]
-    return found[:_MOST_CHOICES]
+    return found if len(found) <= _MOST_CHOICES else []

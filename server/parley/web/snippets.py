@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from parley.sparql import Kind
 
-_SHELL = "curl --fail --remote-name '{address}'"
+_SHELL = "curl --fail --output {file} '{address}'"
 _ROWS = {
     "Python": """\
 import csv, io, urllib.request
@@ -60,7 +60,7 @@ _FRAME = '<iframe src="{address}" width="100%" height="400" title="{title}"></if
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where one answer is: as csv, json and ttl, and as a page to stand in another one.
+    """Where one answer is: as csv, json and ttl, and as a page for another one if it has such.
 
     Each is percent-encoded, so it stands in the strings of any language as it is.
     """
@@ -68,16 +68,16 @@ class Addresses:
     csv: str
     json: str
     ttl: str
-    embed: str
+    embed: str = ""
 
 
 def snippets(kind: Kind, addresses: Addresses, title: str) -> list[tuple[str, str]]:
     """Each language with its program; `title` is HTML already escaped."""
     given = vars(addresses)
-    first = {"select": addresses.csv, "ask": addresses.json}.get(kind, addresses.ttl)
-    programs = _PROGRAMS.get(kind, _GRAPH)
-    return [
-        ("Shell", _SHELL.format(address=first)),
-        *((language, text.format(**given)) for language, text in programs.items()),
-        ("HTML", _FRAME.format(address=addresses.embed.replace("&", "&amp;"), title=title)),
-    ]
+    form = {"select": "csv", "ask": "json"}.get(kind, "ttl")
+    found = [("Shell", _SHELL.format(file=f"answer.{form}", address=given[form]))]
+    found += [(name, text.format(**given)) for name, text in _PROGRAMS.get(kind, _GRAPH).items()]
+    if addresses.embed:
+        page = addresses.embed.replace("&", "&amp;")
+        found.append(("HTML", _FRAME.format(address=page, title=title)))
+    return found

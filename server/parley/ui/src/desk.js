@@ -1,6 +1,7 @@
-// What every page gains from a script: tables that sort by a column, drawings that can be enlarged.
-// Without it they stand as sent.
+// What every page gains from a script: tables that sort by a column, drawings that can be enlarged,
+// names to choose from in search fields. Without it they stand as sent.
 import { movable } from "./desk/drawing.js";
+import { offerNames } from "./desk/names.js";
 
 const number = /^[-+]?\d[\d,]*(\.\d+)?$/;
 
@@ -42,4 +43,8 @@ function all(part) {
   part.querySelectorAll("[data-drawing]").forEach(movable);
 }
 all(document);
+document
+  .querySelectorAll("[role=search] input[type=search]")
+  .forEach((input) => offerNames(input, (hit) => location.assign(hit.href)));
+document.querySelectorAll("input[data-names]").forEach((input) => offerNames(input, (hit) => (input.value = hit.curie)));
 document.addEventListener("parley:shown", (event) => all(event.target));

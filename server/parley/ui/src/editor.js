@@ -4,6 +4,7 @@ import { forceLinting } from "@codemirror/lint";
 import { makeEditor } from "./editor/text.js";
 import { complete } from "./editor/complete.js";
 import { check } from "./editor/check.js";
+import { explain } from "./editor/explain.js";
 import { makeTabs } from "./editor/tabs.js";
 import { makeLists } from "./editor/lists.js";
 import { element, report } from "./editor/page.js";
@@ -43,7 +44,7 @@ form.before(desk);
 form.hidden = true;
 
 const editor = makeEditor(host, {
-  extensions: [complete(version), check(version)],
+  extensions: [complete(version), check(version), explain(version)],
   run: start,
   changed: (text) => tabs.changed(text),
 });

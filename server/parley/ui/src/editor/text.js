@@ -24,6 +24,7 @@ const look = EditorView.theme({
   ".cm-tooltip": { color: "var(--ink)", backgroundColor: "var(--panel)", border: "1px solid var(--line)", maxWidth: "min(34rem, 92vw)" },
   ".cm-tooltip-autocomplete > ul > li": { padding: "0.2rem 0.4rem" },
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": { color: "var(--paper)", backgroundColor: "var(--link)" },
+  ".cm-tooltip .explained": { padding: "0.3rem 0.6rem", fontFamily: "system-ui, sans-serif" },
   ".cm-completionDetail": { color: "inherit", fontStyle: "normal", opacity: 0.85 },
   ".cm-panels": { color: "var(--ink)", backgroundColor: "var(--panel)" },
   ".cm-panel input, .cm-panel button": { color: "var(--ink)", background: "var(--paper)", border: "1px solid var(--soft)" },
@@ -44,10 +45,12 @@ const colours = HighlightStyle.define([
 
 export function makeEditor(host, { extensions, run, changed }) {
   const keys = Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => (run(), true), preventDefault: true }]));
+  const language = sparql();
   const all = [
     keys,
     basicSetup,
-    sparql(),
+    language,
+    language.language.data.of({ commentTokens: { line: "#" } }), // what Ctrl-/ puts before lines
     look,
     syntaxHighlighting(colours),
     EditorView.lineWrapping,
