@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from flask.testing import FlaskClient
-from rdflib.namespace import DCTERMS, RDF, RDFS, VOID, XSD
+from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, VOID, XSD
 
 from parley.building import build
 from parley.check.report import Report
@@ -261,11 +261,23 @@ def test_dumps_are_listed_with_what_is_known_of_them(client: FlaskClient) -> Non
     assert "sha256sum -c" in page
     assert client.get("/void.ttl?version=2").headers["ETag"] != before
 
+    csv = client.get("/as/tables/claims.csv?version=2", buffered=True).data
+    worlds = client.get("/as?version=2").get_json()["translations"]
+    translated = {file["url"]: file for world in worlds for file in world["files"]}
+    claims = translated[f"{ROOT}/as/tables/claims.csv?version=2"]
+    assert claims["sha256"] == hashlib.sha256(csv).hexdigest()
+
     void = read(client, "/void?version=2")
     parts = list(void.objects(DATASET, DCAT.distribution))
     places = {str(void.value(part, DCAT.downloadURL)): part for part in parts}
-    assert set(places) == {file["url"] for file in listed["files"]}
-    assert {str(url) for url in void.objects(DATASET, VOID.dataDump)} == set(places)
+    dumps = {file["url"] for file in listed["files"]}
+    assert {str(url) for url in void.objects(DATASET, VOID.dataDump)} == dumps
+    assert set(places) == dumps | set(translated)
+    table = places[claims["url"]]
+    assert int(void.value(table, DCAT.byteSize)) == len(csv)
+    assert void.value(table, DCTERMS.conformsTo) == rdflib.URIRef(worlds[-1]["standard"])
+    metadata = str(void.value(table, FOAF.page)).removeprefix(ROOT)
+    assert client.get(metadata).mimetype == "application/csvm+json"
     place = places[f"{ROOT}/dump.trig.gz?version=2"]
     assert int(void.value(place, DCAT.byteSize)) == len(whole.data)
     digest = void.value(place, SPDX.checksum)

@@ -31,12 +31,14 @@ class Form:
 class World:
     """A vocabulary with the tools that read it; the first form is the one offered first.
 
+    `standard` is the address of what says how it is written.
     `parts` are the files of a world that has several, each for the whole dataset.
     """
 
     name: str
     title: str
     says: str
+    standard: str
     forms: tuple[Form, ...]
     write: Callable[[Book, BinaryIO, Form, str], None]
     parts: tuple[str, ...] = ()
@@ -166,6 +168,7 @@ WORLDS = {
             "nanopub",
             "Nanopublications",
             "Each claim with head, assertion, provenance and publication info, a graph for each.",
+            "https://nanopub.net/guidelines/working_draft/",
             (
                 Form("trig", "application/trig", ox.RdfFormat.TRIG),
                 Form("nq", "application/n-quads", ox.RdfFormat.N_QUADS),
@@ -177,6 +180,7 @@ WORLDS = {
             "reifiers",
             "RDF 1.2 reifiers",
             "Each claim as a reifier of the triples it speaks of, none of which is asserted.",
+            "https://www.w3.org/TR/rdf12-concepts/",
             (
                 Form("ttl", "text/turtle;version=1.2", ox.RdfFormat.TURTLE),
                 Form("nt", "application/n-triples;version=1.2", ox.RdfFormat.N_TRIPLES),
@@ -187,6 +191,7 @@ WORLDS = {
             "wikibase",
             "Wikibase statements",
             "Each claim as statements with a rank, qualifiers and a reference with its quote.",
+            "https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format",
             _GRAPHS,
             _rdf(_wikibase, lambda book: wikibase.prefixes(book.edition)),
         ),
@@ -194,6 +199,7 @@ WORLDS = {
             "prov",
             "PROV",
             "Each claim as an entity of its speaker, and the way of its words to the document.",
+            "https://www.w3.org/TR/prov-o/",
             _GRAPHS,
             _rdf(_provenance, lambda book: {}),
         ),
@@ -201,6 +207,7 @@ WORLDS = {
             "followthemoney",
             "FollowTheMoney entities",
             "Things, notes of what was claimed, and the links that nobody contests.",
+            "https://followthemoney.tech/",
             (Form("jsonl", "application/x-ndjson"),),
             _entities,
         ),
@@ -208,6 +215,7 @@ WORLDS = {
             "tables",
             "CSV tables",
             "Claims, propositions, things and events for R, pandas and spreadsheets.",
+            "https://www.w3.org/TR/tabular-metadata/",
             (Form("csv", "text/csv"),),
             _table,
             tuple(table.name for table in TABLES),

@@ -9,8 +9,10 @@ import pyoxigraph as ox
 from parley.rdf import Namespaces
 from parley.store.ledger import Entry
 from parley.store.versions import Versions
-from parley.web.about import About
-from parley.web.dumped import Dump
+from parley.translating.csvw import METADATA
+from parley.translating.worlds import Translation
+from parley.web.about import About, described_at
+from parley.web.dumped import File
 from parley.web.partitions import part
 from parley.web.statements import Statements, text, typed
 
@@ -30,7 +32,7 @@ _VERSIONS = 100  # that are listed; the history has all of them
 
 def say_catalog(said: Statements, about: About, root: str) -> None:
     """The catalogue that this server is, with its one dataset and the services on it."""
-    catalog = part(about.document, catalog=about.title)
+    catalog = part(described_at(root), catalog=about.title)
     said.a(catalog, "dcat:Catalog")
     said.say(catalog, "dcterms:title", text(f"{about.title}: catalogue"))
     said.say(catalog, "dcterms:description", text(f"The dataset {about.title} and its services."))
@@ -50,33 +52,59 @@ def say_catalog(said: Statements, about: About, root: str) -> None:
         said.say(service, "dcterms:license", *about.licences)
 
 
-def say_dumps(said: Statements, about: About, root: str, dumps: Iterable[Dump]) -> None:
-    """The files of the version that is described."""
+def say_dumps(said: Statements, about: About, root: str, dumps: Iterable[File]) -> None:
+    """The files with all triples of the version that is described."""
     for dump in dumps:
-        place = part(about.document, dump=dump.name)
-        address = ox.NamedNode(root + dump.address)
-        said.say(about.node, "void:dataDump", address)
-        said.say(about.node, "dcat:distribution", place)
-        said.a(place, "dcat:Distribution")
-        said.say(place, "dcterms:title", text(dump.name))
-        said.say(place, "dcat:accessURL", ox.NamedNode(f"{root}/dumps"))
-        said.say(place, "dcat:downloadURL", address)
-        media_type = _IANA + dump.form.media_type
-        said.things(place, "dcat:mediaType", "dcterms:MediaType", media_type)
-        form = dump.form.engine.iri
-        said.things(place, "dcterms:format", "dcterms:MediaTypeOrExtent", form)
-        said.say(place, "dcterms:license", *about.licences)
-        said.say(place, "dcterms:issued", typed(about.version.time, "dateTime"))
-        if dump.packed:
-            packing = _IANA + "application/gzip"
-            said.things(place, "dcat:compressFormat", "dcterms:MediaType", packing)
-        if dump.made is not None:
-            digest = part(about.document, dump=dump.name, digest="sha256")
-            said.say(place, "dcat:byteSize", typed(dump.made.size, "nonNegativeInteger"))
-            said.say(place, "spdx:checksum", digest)
-            said.a(digest, "spdx:Checksum")
-            said.things(digest, "spdx:algorithm", "spdx:ChecksumAlgorithm", _SHA256)
-            said.say(digest, "spdx:checksumValue", typed(dump.made.sha256, "hexBinary"))
+        said.say(about.node, "void:dataDump", ox.NamedNode(root + dump.address))
+        _say_file(said, about, root, dump, "/dumps")
+
+
+def say_translations(said: Statements, about: About, root: str, files: Iterable[File]) -> None:
+    """The files that tell its claims in other vocabularies, which are no dumps of its triples."""
+    for file in files:
+        translation = file.asked.form
+        assert isinstance(translation, Translation)
+        world = translation.world
+        place = _say_file(said, about, root, file, "/as")
+        said.say(place, "dcterms:description", text(f"{world.title}. {world.says}"))
+        said.things(place, "dcterms:conformsTo", "dcterms:Standard", world.standard)
+        if world.parts:
+            metadata = f"{root}/as/{world.name}/{METADATA}.json?version={about.version.number}"
+            said.things(place, "foaf:page", "foaf:Document", metadata)
+
+
+def _say_file(said: Statements, about: About, root: str, file: File, page: str) -> ox.NamedNode:
+    """A distribution: its file, and the page on which it is found."""
+    document, form = described_at(root), file.asked.form
+    place = part(document, file=file.name)
+    said.say(about.node, "dcat:distribution", place)
+    said.a(place, "dcat:Distribution")
+    said.say(place, "dcterms:title", text(file.name))
+    said.say(place, "dcat:accessURL", ox.NamedNode(root + page))
+    said.say(place, "dcat:downloadURL", ox.NamedNode(root + file.address))
+    media_type = form.media_type.partition(";")[0]
+    engine = form.form.engine if isinstance(form, Translation) else form.engine
+    if "/x-" not in media_type:
+        said.things(place, "dcat:mediaType", "dcterms:MediaType", _IANA + media_type)
+    if engine is not None:
+        said.things(place, "dcterms:format", "dcterms:MediaTypeOrExtent", engine.iri)
+    elif "/x-" in media_type:  # IANA does not list it
+        kind = part(document, format=media_type)
+        said.things(place, "dcterms:format", "dcterms:MediaTypeOrExtent", kind.value)
+        said.say(kind, "rdfs:label", media_type)
+    said.say(place, "dcterms:license", *about.licences)
+    said.say(place, "dcterms:issued", typed(about.version.time, "dateTime"))
+    if file.asked.packed:
+        packing = _IANA + "application/gzip"
+        said.things(place, "dcat:compressFormat", "dcterms:MediaType", packing)
+    if file.made is not None:
+        digest = part(document, file=file.name, digest="sha256")
+        said.say(place, "dcat:byteSize", typed(file.made.size, "nonNegativeInteger"))
+        said.say(place, "spdx:checksum", digest)
+        said.a(digest, "spdx:Checksum")
+        said.things(digest, "spdx:algorithm", "spdx:ChecksumAlgorithm", _SHA256)
+        said.say(digest, "spdx:checksumValue", typed(file.made.sha256, "hexBinary"))
+    return place
 
 
 def say_versions(said: Statements, about: About, versions: Versions | None, root: str) -> None:

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from parley.describing import Statistics
 from parley.formats import DATASETS, FORMATS, GRAPHS, Format
 from parley.store.versions import Version
-from parley.web.about import About, about, say_about
+from parley.web.about import About, described_at, say_about
 from parley.web.exchange import Reply, Request
 from parley.web.fragments.patterns import PATHS
 from parley.web.negotiate import choose
@@ -60,7 +60,7 @@ def described(site: Site, request: Request, version: Version, wanted: str | None
 def _written(
     site: Site, root: str, version: Version, form: Format, figures: Statistics | None
 ) -> bytes:
-    dataset = about(site, root, version)
+    dataset = site.about.of(version)
     said = Statements()
     graphs = figures.by("graph") if figures else site.figures.graphs(version)
     say_service(said, dataset, site, root, graphs)
@@ -68,7 +68,7 @@ def _written(
     if figures:
         say_totals(said, dataset.node, figures)
         say_vocabularies(said, dataset.node, figures)
-        say_partitions(said, dataset.node, dataset.document, figures, nested=False)
+        say_partitions(said, dataset.node, described_at(root), figures, nested=False)
     return said.bytes(form, site.dataset.names.prefixes)
 
 
@@ -97,14 +97,14 @@ def say_service(
         said.say(service, f"parley:{_camel(limit)}", number)
     for path in (*_SEE, *PATHS.values()):
         said.say(service, "rdfs:seeAlso", ox.NamedNode(root + path))
-    _say_dataset(said, dataset, site, service, graphs)
+    _say_dataset(said, dataset, site, root, graphs)
 
 
 def _say_dataset(
     said: Statements,
     dataset: About,
     site: Site,
-    service: ox.NamedNode,
+    root: str,
     graphs: Iterable[tuple[str, int]],
 ) -> None:
     """The default dataset: its default graph and its named graphs.
@@ -112,6 +112,7 @@ def _say_dataset(
     Their nodes are others than the dataset's own, and no named graph is called `sd:Graph`: a client
     that adds up the figures of what is one, or a `void:Dataset`, would count triples twice.
     """
+    service = ox.NamedNode(f"{root}/sparql")
     data, default = (ox.NamedNode(f"{service.value}#{end}") for end in ("dataset", "default-graph"))
     said.say(service, "sd:defaultDataset", data)
     said.a(data, "sd:Dataset")
@@ -126,7 +127,7 @@ def _say_dataset(
         if not graph or graph.startswith("_:"):
             continue
         iri = ox.NamedNode(graph)
-        named = part(dataset.document, graph=graph)
+        named = part(described_at(root), graph=graph)
         said.say(data, "sd:namedGraph", named)
         said.a(named, "sd:NamedGraph")
         said.say(named, "sd:name", iri)

@@ -122,7 +122,7 @@ def links(
 
 def common(site: Site, version: Version) -> tuple[str, ...]:
     """The links that every document of a version has: what describes it, and its licence."""
-    licences = site.identities.of(version).licences
+    licences = site.about.of(version).licences
     return (
         '</.well-known/void>; rel="describedby"',
         '</shapes.ttl>; rel="describedby"; type="text/turtle"',
@@ -144,16 +144,16 @@ def self_description(
     def at(path: str) -> ox.NamedNode:
         return ox.NamedNode(base + path.removeprefix("/"))
 
-    identity = site.identities.of(version)
+    dataset = site.about.of(version)
     here = at(document.file(form))
     others = [document.page, *(document.file(other) for other in GRAPHS if other != form)]
     found: list[Statement] = [
         (here, RDF_TYPE, _term("foaf", "Document")),
         (here, _term("foaf", "primaryTopic"), document.topic),
         (here, _term("dcterms", "format"), ox.Literal(form.media_type)),
-        (here, _term("void", "inDataset"), identity.iri),
+        (here, _term("void", "inDataset"), dataset.node),
         *((here, _term("dcterms", "hasFormat"), at(other)) for other in others),
-        *((here, _term("dcterms", "license"), licence) for licence in identity.licences),
+        *((here, _term("dcterms", "license"), licence) for licence in dataset.licences),
     ]
     if note:
         found.append((here, _term("dcterms", "description"), ox.Literal(note, language="en")))
@@ -164,7 +164,7 @@ def self_description(
         found += [
             (here, _term("prov", "wasDerivedFrom"), made),
             (made, RDFS_LABEL, label),
-            (made, _term("dcterms", "isVersionOf"), identity.iri),
+            (made, _term("dcterms", "isVersionOf"), dataset.node),
             (made, _term("prov", "generatedAtTime"), when),
             (made, _term("prov", "wasGeneratedBy"), ox.NamedNode(made.value + "#commit")),
         ]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pyoxigraph as ox
 
 from parley.store.versions import Version
 from parley.web.downloads import asked_for, downloaded, fetched
-from parley.web.dumped import Dump, Dumped
+from parley.web.dumped import Dumped
 from parley.web.exchange import Reply, Request
 from parley.web.history import as_page
 from parley.web.listing import neighbours, number
@@ -43,9 +42,9 @@ def blueprint(site: Site) -> Views:
         if not as_page(request):
             document = {
                 "version": version.number,
-                "files": [_told(dump, root) for dump in whole],
+                "files": [dump.told(root) for dump in whole],
                 "graphs": [
-                    {"iri": graph, "triples": triples, "files": [_told(d, root) for d in found]}
+                    {"iri": graph, "triples": triples, "files": [d.told(root) for d in found]}
                     for graph, triples, found in graphs
                 ],
                 "total": len(named),
@@ -83,16 +82,3 @@ def blueprint(site: Site) -> Views:
         return replace(empty, body=f"{found.sha256}  dump.{extension}\n".encode())
 
     return views
-
-
-def _told(dump: Dump, root: str) -> dict[str, Any]:  # Any: JSON
-    """One file as JSON; `bytes` and `sha256` are there once it was made."""
-    told = {
-        "name": dump.name,
-        "url": root + dump.address,
-        "media_type": dump.form.media_type,
-        "packed": dump.packed,
-    }
-    if dump.made is None:
-        return told
-    return told | {"bytes": dump.made.size, "sha256": dump.made.sha256}

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from parley.formats import GRAPHS
 from parley.rdf import COMMON_PREFIXES, RDF_TYPE, RDFS_LABEL, XSD, Namespaces
 from parley.store.versions import Version
-from parley.web.documents import HTML, common
+from parley.web.documents import Document, links, self_description
 from parley.web.exchange import Reply, Request
 from parley.web.negotiate import rdf_or_page
 from parley.web.site import Site, stamped
@@ -25,30 +25,23 @@ def blueprint(site: Site) -> Views:
     """The views of the prefixes."""
     views = Views("prefixes", site)
     names = site.dataset.names
-    forms = [*((form.extension, form.media_type) for form in GRAPHS), ("html", HTML)]
+    document = Document(ox.NamedNode(f"{names.base}prefixes"), "/prefixes", "/prefixes.html")
+    in_context = f'</context.jsonld>; rel="alternate"; type="{CONTEXT}"'
 
-    def answer(request: Request, version: Version, extension: str) -> Reply:
+    @views.read("/prefixes", "/prefixes.<extension>")
+    def prefixes(request: Request, version: Version, extension: str = "") -> Reply:
         form, media_type = rdf_or_page(request, GRAPHS, extension)
-        told = (
-            *(f'</prefixes.{name}>; rel="alternate"; type="{kind}"' for name, kind in forms),
-            f'</context.jsonld>; rel="alternate"; type="{CONTEXT}"',
-            *common(site, version),
-        )
+        here = document.file(form) if form else document.page
+        told = (*links(site, request, version, document, here), in_context)
         if form is None:
             rows = sorted(names.prefixes.items())
             page = site.page("prefixes", request, version, prefixes=rows)
             return page.header(("Link", ", ".join(told)))
         assert isinstance(form.engine, ox.RdfFormat)
-        body = ox.serialize(declarations(names), None, form.engine, prefixes=names.prefixes)
+        itself = (ox.Triple(*said) for said in self_description(site, version, document, form))
+        triples = (*declarations(names), *itself)
+        body = ox.serialize(triples, None, form.engine, prefixes=names.prefixes)
         return stamped(Reply(200, body or b"", media_type), request, version, *told)
-
-    @views.read("/prefixes")
-    def prefixes(request: Request, version: Version) -> Reply:
-        return answer(request, version, "")
-
-    @views.read("/prefixes.<extension>")
-    def prefixes_file(request: Request, version: Version, extension: str) -> Reply:
-        return answer(request, version, extension)
 
     @views.read("/context.jsonld")
     def context_file(request: Request, version: Version) -> Reply:

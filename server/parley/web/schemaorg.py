@@ -19,20 +19,20 @@ Node = dict[str, object]
 
 def described_dataset(site: Site, request: Request, version: Version) -> Node:
     """The dataset: what it is, who made it, under which licence, and its files."""
-    identity, root = site.identities.of(version), site.root(request)
+    dataset, root = site.about.of(version), site.root(request)
     found: Node = {
         "@context": SCHEMA,
-        "@id": identity.iri.value,
+        "@id": dataset.node.value,
         "@type": "Dataset",
-        "name": identity.title,
-        "description": identity.description,
+        "name": dataset.title,
+        "description": dataset.text("dcterms:description"),
         "url": f"{root}/",
-        "identifier": identity.iri.value,
+        "identifier": dataset.node.value,
         "version": str(version.number),
         "dateModified": version.time,
-        "inLanguage": list(identity.languages),
-        "license": [licence.value for licence in identity.licences],
-        "creator": [_creator(site, version, iri, name) for iri, name in identity.creators],
+        "inLanguage": [value.value for value in dataset.values("dcterms:language")],
+        "license": [licence.value for licence in dataset.licences],
+        "creator": [_creator(site, version, iri, name) for iri, name in dataset.creators],
         "isAccessibleForFree": True,
         "distribution": [
             {

@@ -24,11 +24,11 @@ from parley.store.backend import Answer, Backend, Deadline, Query
 from parley.store.spool import spool_folder
 from parley.store.versions import Version, Versions
 from parley.tokens import masked
+from parley.web.about import Abouts
 from parley.web.cache import Cache
 from parley.web.compressing import CODINGS, tagged, untagged
 from parley.web.exchange import Reply, Request
 from parley.web.figures import Figures, Ranked
-from parley.web.identity import Identities
 from parley.web.rendering import Renderer
 from parley.web.saved import Saved
 from parley.web.traces import Traces
@@ -91,9 +91,9 @@ class Site:
         return Vocabularies(self.rows, self.dataset.names.prefixes)
 
     @cached_property
-    def identities(self) -> Identities:
+    def about(self) -> Abouts:
         """What the dataset says of itself, by version."""
-        return Identities(self.rows, self.dataset.names)
+        return Abouts(self.rows, self.dataset.names)
 
     @cached_property
     def figures(self) -> Figures:

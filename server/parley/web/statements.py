@@ -63,6 +63,17 @@ def name(curie: str) -> ox.NamedNode:
     return expand(curie, PREFIXES)
 
 
+def term(cell: Mapping[str, str]) -> ox.NamedNode | ox.Literal:
+    """An IRI or a literal from the JSON results format."""
+    if cell["type"] == "uri":
+        return ox.NamedNode(cell["value"])
+    if "xml:lang" in cell:
+        return ox.Literal(cell["value"], language=cell["xml:lang"])
+    if "datatype" in cell:
+        return ox.Literal(cell["value"], datatype=ox.NamedNode(cell["datatype"]))
+    return ox.Literal(cell["value"])
+
+
 def text(value: str) -> ox.Literal:
     """A text in English."""
     return ox.Literal(value, language="en")

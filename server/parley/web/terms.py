@@ -27,7 +27,8 @@ def blueprint(site: Site) -> Views:
         ox.NamedNode(COMMON_PREFIXES["shapes"].rstrip("/")), "/shapes", "/shapes.html"
     )
 
-    def terms(request: Request, version: Version, extension: str) -> Reply:
+    @views.read("/ontology", "/ontology.<extension>")
+    def ontology(request: Request, version: Version, extension: str = "") -> Reply:
         form, media_type = rdf_or_page(request, GRAPHS, extension)
         here = about_terms.file(form) if form else about_terms.page
         told = links(site, request, version, about_terms, here)
@@ -44,7 +45,8 @@ def blueprint(site: Site) -> Views:
         answer = site.graph("graph-document", version, form, _graph=ontology_graph, **itself)
         return stamped(sent(answer, media_type), request, version, *told)
 
-    def shapes(request: Request, version: Version, extension: str) -> Reply:
+    @views.read("/shapes", "/shapes.<extension>")
+    def shapes(request: Request, version: Version, extension: str = "") -> Reply:
         form, media_type = rdf_or_page(request, GRAPHS, extension)
         if form is None:
             return record_page(site, request, version, about_shapes, "shapes-listed")
@@ -52,22 +54,6 @@ def blueprint(site: Site) -> Views:
         itself = as_columns(self_description(site, version, about_shapes, form))
         answer = site.graph("shapes", version, form, **itself)
         return stamped(sent(answer, media_type), request, version, *told)
-
-    @views.read("/ontology")
-    def ontology(request: Request, version: Version) -> Reply:
-        return terms(request, version, "")
-
-    @views.read("/ontology.<extension>")
-    def ontology_file(request: Request, version: Version, extension: str) -> Reply:
-        return terms(request, version, extension)
-
-    @views.read("/shapes")
-    def all_shapes(request: Request, version: Version) -> Reply:
-        return shapes(request, version, "")
-
-    @views.read("/shapes.<extension>")
-    def shapes_file(request: Request, version: Version, extension: str) -> Reply:
-        return shapes(request, version, extension)
 
     @views.read("/vocab/<name>")
     def vocab(request: Request, version: Version, name: str) -> Reply:

@@ -20,12 +20,14 @@ from parley.translating.edition import Edition
 from parley.translating.kinds import Kinds
 from parley.translating.reading import Asked
 from parley.translating.tables import TABLES
-from parley.translating.worlds import WORLDS, Form, World, translation
+from parley.translating.worlds import WORLDS, Form, Translation, World, translation
 from parley.web.downloads import downloaded
+from parley.web.dumped import Dumped, File
 from parley.web.exchange import Reply, Request, redirect
 from parley.web.linkeddata import iri, known
 from parley.web.negotiate import choose, prefers_html
-from parley.web.site import Cell, Site, stamped
+from parley.web.site import Site, stamped
+from parley.web.statements import term
 from parley.web.views import Views
 
 PAGE = 200  # claims of a thing in one answer; the query asks for one more
@@ -43,9 +45,11 @@ def blueprint(site: Site) -> Views:
             return site.page(
                 "translations", request, version, worlds=WORLDS.values(), tables=TABLES
             )
-        told = [_told(world, site.root(request)) for world in WORLDS.values()]
+        files = list(Dumped(site, version).translations())
+        told = [_told(world, files, site.root(request)) for world in WORLDS.values()]
         body = json.dumps({"translations": told}, ensure_ascii=False, indent=1).encode() + b"\n"
-        return stamped(Reply(200, body, "application/json"), request, version)
+        also = repr([file.made for file in files])
+        return stamped(Reply(200, body, "application/json"), request, version, also=also)
 
     @views.read("/as/<world>")
     def whole(request: Request, version: Version, world: str) -> Reply:
@@ -94,13 +98,19 @@ def _tail(request: Request) -> str:
     return f"?{request.query}" if request.query else ""
 
 
-def _told(world: World, root: str) -> dict[str, object]:
-    files = [
-        f"{root}/as/{'/'.join(part for part in (world.name, name) if part)}.{form.extension}"
-        for name in world.parts or ("",)
-        for form in world.forms
+def _told(world: World, files: list[File], root: str) -> dict[str, object]:
+    own = [
+        file.told(root)
+        for file in files
+        if isinstance(file.asked.form, Translation) and file.asked.form.world is world
     ]
-    return {"name": world.name, "title": world.title, "description": world.says, "files": files}
+    return {
+        "name": world.name,
+        "title": world.title,
+        "description": world.says,
+        "standard": world.standard,
+        "files": own,
+    }
 
 
 def _negotiated(request: Request, version: Version, world: World, path: str) -> Reply:
@@ -158,20 +168,9 @@ def _source(site: Site, version: Version) -> Asked:
         columns, rows = site.table(text, version)
         cells = ([row[column] for column in columns] for row in rows)
         return [
-            tuple(_term(cell) for cell in row)
+            tuple(term(cell) for cell in row)
             for row in cells
             if all(cell["type"] in {"uri", "literal"} for cell in row)
         ]
 
     return Asked(ask)
-
-
-def _term(cell: Cell) -> Object:
-    """A term from the JSON results format."""
-    value = cell["value"]
-    if cell["type"] == "uri":
-        return ox.NamedNode(value)
-    if "xml:lang" in cell:
-        return ox.Literal(value, language=cell["xml:lang"])
-    datatype = cell.get("datatype")
-    return ox.Literal(value, datatype=ox.NamedNode(datatype)) if datatype else ox.Literal(value)

@@ -22,8 +22,8 @@ class Views(flask.Blueprint):
         self._site = site
         self.versioned: set[str] = set()  # endpoints that `read` registered
 
-    def read(self, rule: str) -> Callable[[View], View]:
-        """Register `view(request, version, **parts of the address)`."""
+    def read(self, *rules: str) -> Callable[[View], View]:
+        """Register `view(request, version, **parts of the address)` at one address or several."""
 
         def register(view: View) -> View:
             def answer(**parts: str) -> flask.Response:
@@ -35,7 +35,8 @@ class Views(flask.Blueprint):
                 return response(dated(self._site, request, version, reply))
 
             self.versioned.add(f"{self.name}.{view.__name__}")
-            self.add_url_rule(rule, view.__name__, answer)
+            for rule in rules:
+                self.add_url_rule(rule, view.__name__, answer)
             return view
 
         return register

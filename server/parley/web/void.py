@@ -11,13 +11,13 @@ from parley.describing import Statistics
 from parley.formats import DATASETS, GRAPHS, Format
 from parley.rdf import PARLEY
 from parley.store.versions import Version
-from parley.web.about import about, say_about
-from parley.web.dcat import say_catalog, say_dumps, say_versions
+from parley.web.about import described_at, say_about
+from parley.web.dcat import say_catalog, say_dumps, say_translations, say_versions
 from parley.web.description import say_service
-from parley.web.dumped import Dump, Dumped
+from parley.web.documents import Document, links
+from parley.web.dumped import Dumped, File
 from parley.web.exchange import Reply, Request, redirect
-from parley.web.linkeddata import offered
-from parley.web.negotiate import choose, prefers_html
+from parley.web.negotiate import rdf_or_page
 from parley.web.partitions import (
     say_graphs,
     say_languages,
@@ -41,18 +41,15 @@ def blueprint(site: Site) -> Views:
     """The views of the description."""
     views = Views("void", site)
 
-    @views.read("/void")
-    def void(request: Request, version: Version) -> Reply:
-        wanted = request.value("format")
-        if wanted == "html" or (wanted is None and prefers_html(request.header("Accept"), _FORMS)):
-            return _page(site, request, version)
-        form, media_type = choose(_FORMS, request.header("Accept"), wanted)
-        return _described(site, request, version, form, media_type)
-
-    @views.read("/void.<extension>")
-    def void_file(request: Request, version: Version, extension: str) -> Reply:
-        form = offered(extension, _FORMS)
-        return _described(site, request, version, form, form.media_type)
+    @views.read("/void", "/void.<extension>")
+    def void(request: Request, version: Version, extension: str = "") -> Reply:
+        form, media_type = rdf_or_page(request, _FORMS, extension)
+        document = Document(site.about.of(version).node, "/void", "/void.html")
+        here = document.file(form) if form else document.page
+        told = links(site, request, version, document, here, DATASETS)
+        if form is None:
+            return _page(site, request, version).header(("Link", ", ".join(told)))
+        return _described(site, request, version, form, media_type, told)
 
     @views.read("/.well-known/void")
     def well_known(request: Request, version: Version) -> Reply:
@@ -63,26 +60,41 @@ def blueprint(site: Site) -> Views:
 
 
 def _described(
-    site: Site, request: Request, version: Version, form: Format, media_type: str
+    site: Site,
+    request: Request,
+    version: Version,
+    form: Format,
+    media_type: str,
+    told: tuple[str, ...],
 ) -> Reply:
     """The description as RDF; it changes without a new version where a dump was made."""
-    dumps = list(Dumped(site, version).of())
-    also = repr([dump.made for dump in dumps])
-    empty = stamped(Reply(200, b"", media_type), request, version, also=also)
+    dumped = Dumped(site, version)
+    dumps, translated = list(dumped.of()), list(dumped.translations())
+    also = repr([file.made for file in (*dumps, *translated)])
+    empty = stamped(Reply(200, b"", media_type), request, version, *told, also=also)
     if empty.status == 304:
         return empty
     figures = site.figures.of(version)
     root = site.root(request)
     key = (version, root, media_type, also, "void")
-    body = site.figures.texts.get(key, lambda: _written(site, root, version, form, figures, dumps))
-    return replace(empty, body=body)
+
+    def write() -> bytes:
+        return _written(site, root, version, form, figures, dumps, translated)
+
+    return replace(empty, body=site.figures.texts.get(key, write))
 
 
 def _written(
-    site: Site, root: str, version: Version, form: Format, figures: Statistics, dumps: list[Dump]
+    site: Site,
+    root: str,
+    version: Version,
+    form: Format,
+    figures: Statistics,
+    dumps: list[File],
+    translated: list[File],
 ) -> bytes:
-    dataset = about(site, root, version)
-    node, document = dataset.node, dataset.document
+    dataset, document = site.about.of(version), described_at(root)
+    node = dataset.node
     said = Statements()
     say_about(said, dataset, root)
     if not site.dataset.plain:
@@ -98,6 +110,7 @@ def _written(
     say_catalog(said, dataset, root)
     say_versions(said, dataset, site.versions, root)
     say_dumps(said, dataset, root, dumps)
+    say_translations(said, dataset, root, translated)
     say_service(said, dataset, site, root, figures.by("graph"))
     return said.bytes(form, site.dataset.names.prefixes)
 
@@ -125,7 +138,7 @@ def _page(site: Site, request: Request, version: Version) -> Reply:
         "void",
         request,
         version,
-        dataset=about(site, site.root(request), version),
+        dataset=site.about.of(version),
         figures=figures,
         links=sorted(ranked, key=lambda link: (-link[1], link[0])),
         graphs=[pair for pair in figures.by("graph") if pair[0]],
