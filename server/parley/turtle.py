@@ -12,6 +12,7 @@ from parley.errors import BadInput
 from parley.rdf import RDF_TYPE, XSD, shorten
 
 _ESCAPE = re.compile(r"\\(.)")
+_STRING = XSD + "string"
 _BARE = {
     XSD + "integer": re.compile(r"[+-]?[0-9]+\Z"),
     XSD + "decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+\Z"),
@@ -19,23 +20,55 @@ _BARE = {
 }
 
 
-def write_term(
-    node: ox.NamedNode | ox.Literal, prefixes: Mapping[str, str], *, multiline: bool = False
-) -> str:
-    """One term in Turtle, shortened where a prefix allows it; on one line unless `multiline`."""
-    if isinstance(node, ox.NamedNode):
-        return shorten(node.value, prefixes) or str(node)
-    if not isinstance(node, ox.Literal):
-        raise BadInput(f"{node} cannot be stored: a dataset holds IRIs and literals only")
-    bare = _BARE.get(node.datatype.value)
-    if bare and bare.match(node.value):
-        return node.value
-    text, iri = str(node), node.datatype.value
-    if multiline and "\n" in node.value:
-        text = _long(text)
-    if node.language or iri == XSD + "string":
-        return text
-    return text.removesuffix(f"<{iri}>") + (shorten(iri, prefixes) or f"<{iri}>")
+class _Terms:
+    """Writes terms for one file; `used` are the prefixes that the file needs."""
+
+    def __init__(self, prefixes: Mapping[str, str]) -> None:
+        self._prefixes = prefixes
+        self._short: dict[str, str | None] = {}
+        self.used: set[str] = set()
+
+    def iri(self, iri: str) -> str:
+        """An IRI, shortened where a prefix allows it."""
+        return self._curie(iri) or f"<{iri}>"
+
+    def value(self, node: object, *, multiline: bool = False) -> str:
+        """An IRI or a literal; on one line unless `multiline`."""
+        if isinstance(node, ox.NamedNode):
+            return self.iri(node.value)
+        if not isinstance(node, ox.Literal):
+            raise BadInput(f"{node} cannot be stored: a dataset holds IRIs and literals only")
+        datatype = node.datatype.value
+        curie = self._curie(datatype)
+        lexical = node.value
+        bare = _BARE.get(datatype)
+        if bare and bare.match(lexical):
+            return lexical
+        text = str(node)
+        if multiline and "\n" in lexical:
+            text = _long(text)
+        if node.language or datatype == _STRING:
+            return text
+        return text.removesuffix(f"<{datatype}>") + curie if curie else text
+
+    def _curie(self, iri: str) -> str | None:
+        try:
+            return self._short[iri]
+        except KeyError:
+            found = self._short[iri] = shorten(iri, self._prefixes)
+            if found:
+                self.used.add(found.partition(":")[0])
+            return found
+
+    def header(self) -> str:
+        """The declarations of the prefixes that were used, in order."""
+        lines = [f"@prefix {p}: <{self._prefixes[p]}> .\n" for p in sorted(self.used)]
+        return "".join(lines) + ("\n" if lines else "")
+
+
+def write_term(node: ox.NamedNode | ox.Literal, prefixes: Mapping[str, str]) -> str:
+    """One term in Turtle, shortened where a prefix allows it; on one line."""
+    return _Terms(prefixes).value(node)
 
 
 def _long(text: str) -> str:
@@ -45,51 +78,39 @@ def _long(text: str) -> str:
     return f'"""{inner}"""{text[end + 1 :]}'
 
 
-def _body(triples: Iterable[ox.Quad | ox.Triple], prefixes: Mapping[str, str], indent: str) -> str:
-    table: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+def _body(triples: Iterable[ox.Quad | ox.Triple], terms: _Terms, indent: str) -> str:
+    table: dict[str, dict[str, set[str]]] = {}
     for t in triples:
-        predicate = "a" if t.predicate == RDF_TYPE else write_term(t.predicate, prefixes)
-        subject = write_term(t.subject, prefixes)  # type: ignore[arg-type]  # raises on a blank node
-        value = write_term(t.object, prefixes, multiline=True)  # type: ignore[arg-type]  # as above
-        table[subject][predicate].add(value)
+        subject = terms.value(t.subject)
+        predicate = terms.iri(t.predicate.value)
+        if t.predicate == RDF_TYPE:
+            predicate = "a"
+        rows = table.setdefault(subject, {})
+        rows.setdefault(predicate, set()).add(terms.value(t.object, multiline=True))
     blocks = []
     for subject in sorted(table):
-        lines = []
-        for predicate in sorted(table[subject], key=lambda p: (p != "a", p)):
-            objects = sorted(table[subject][predicate])
-            joined = f" ,\n{indent}        ".join(objects)
+        rows, lines = table[subject], []
+        for predicate in sorted(rows, key=lambda p: (p != "a", p)):
+            joined = f" ,\n{indent}        ".join(sorted(rows[predicate]))
             lines.append(f"{predicate} {joined}")
         blocks.append(f"{indent}{subject} " + f" ;\n{indent}    ".join(lines) + " .\n")
     return "\n".join(blocks)
 
 
-def _header(quads: Iterable[ox.Quad | ox.Triple], prefixes: Mapping[str, str]) -> str:
-    iris: set[str] = set()
-    for quad in quads:
-        graph = [quad.graph_name] if isinstance(quad, ox.Quad) else []
-        for node in (quad.subject, quad.predicate, quad.object, *graph):
-            if isinstance(node, ox.NamedNode):
-                iris.add(node.value)
-            elif isinstance(node, ox.Literal):
-                iris.add(node.datatype.value)
-    used = {(shorten(iri, prefixes) or ":").partition(":")[0] for iri in iris}
-    lines = [f"@prefix {p}: <{prefixes[p]}> .\n" for p in sorted(used) if p]
-    return "".join(lines) + ("\n" if lines else "")
-
-
 def write_turtle(triples: Iterable[ox.Quad | ox.Triple], prefixes: Mapping[str, str]) -> str:
     """The triples as canonical Turtle, graph names dropped; raises BadInput on a blank node."""
-    rows = [ox.Triple(t.subject, t.predicate, t.object) for t in triples]
-    return _header(rows, prefixes) + _body(rows, prefixes, "")
+    terms = _Terms(prefixes)
+    body = _body(triples, terms, "")
+    return terms.header() + body
 
 
 def write_trig(quads: Iterable[ox.Quad], prefixes: Mapping[str, str]) -> str:
     """The quads as canonical TriG, graphs sorted; raises BadInput on a blank node or no graph."""
-    rows = list(quads)
+    terms = _Terms(prefixes)
     graphs: dict[str, list[ox.Quad]] = defaultdict(list)
-    for quad in rows:
+    for quad in quads:
         if not isinstance(quad.graph_name, ox.NamedNode):
             raise BadInput("a quad without a named graph cannot be written; name its graph")
-        graphs[write_term(quad.graph_name, prefixes)].append(quad)
-    blocks = [f"{name} {{\n{_body(graphs[name], prefixes, '    ')}}}\n" for name in sorted(graphs)]
-    return _header(rows, prefixes) + "\n".join(blocks)
+        graphs[terms.iri(quad.graph_name.value)].append(quad)
+    blocks = [f"{name} {{\n{_body(graphs[name], terms, '    ')}}}\n" for name in sorted(graphs)]
+    return terms.header() + "\n".join(blocks)

@@ -88,8 +88,9 @@ def graphs_with_files(store: ox.Store, names: Namespaces) -> list[str]:
             )
         taken[folded] = name
         found.append(name)
+    claimed = {quad.object for quad in store.quads_for_pattern(None, _CLAIMS, None, None)}
     for quad in store.quads_for_pattern(None, None, None, shared):
-        if next(store.quads_for_pattern(None, _CLAIMS, quad.subject, None), None) is None:
+        if quad.subject not in claimed:
             raise BadInput(f"the proposition {quad.subject} belongs to no claim, so to no file")
     return [*found, *_queries(store, names)]
 
