@@ -131,6 +131,31 @@ def test_a_cut_answer_is_well_formed_and_says_so_in_its_head(
         assert json.loads(yes.read()) == {"head": {}, "boolean": True}
 
 
+@pytest.mark.parametrize(
+    ("joins", "expected"),
+    [
+        ("GROUP_CONCAT(?x)", "x:a x:a a a"),
+        ("GROUP_CONCAT(?x; separator='')", "x:ax:aaa"),
+        ("group_concat ( distinct ?x ; SEPARATOR = ';)' )", "x:a;)a;)a"),
+        ("GROUP_CONCAT(DISTINCT CONCAT(STR(?x), ')' # )\n))", "x:a) a)"),
+    ],
+)
+def test_group_concat_joins_iris_and_texts_in_languages(
+    backend: LocalBackend, joins: str, expected: str
+) -> None:
+    values = "VALUES ?x { <x:a> <x:a> 'a'@en 'a'@fr }"
+    inner = f"SELECT ({joins} AS ?all) {{ {values} }}"
+    answer = ask(backend, f"SELECT ?all (LANG(?all) AS ?tag) {{ {{ {inner} }} }}")
+    assert bindings(answer) == [{"all": expected, "tag": ""}]
+
+
+def test_a_mistake_beside_group_concat_is_placed_as_it_was_sent(backend: LocalBackend) -> None:
+    text = "SELECT (GROUP_CONCAT(DISTINCT ?x) AS ?y) WHERE { ?s ?p }"
+    with pytest.raises(BadQuery) as caught:
+        ask(backend, text)
+    assert (caught.value.line, caught.value.column) == (1, len(text) + 1)
+
+
 def test_turtle_uses_the_prefixes_of_the_dataset(start: Callable[..., LocalBackend]) -> None:
     first = start()
     backend = LocalBackend(first._versions, first._settings, prefixes={"e": "http://example.org/"})

@@ -2,14 +2,16 @@
 
 It holds no lock and writes nothing but answers, so it may be killed at any moment. The asking
 side kills it at the deadline; should that side be gone, the kernel's own alarm does so a second
-later. Memory is capped by RLIMIT_DATA, counted from what the process has when it starts, so that
-the version it shares with its parent is not held against it. macOS does not enforce that limit:
-there the deadline alone stops a query. Nothing here reaches the network except SERVICE, which is
-refused before a query gets this far.
+later. Memory is capped by RLIMIT_DATA, counted from what the process has before the query, so that
+neither the version it shares with its parent nor what another query left is held against it. macOS
+does not enforce that limit: there the deadline alone stops a query. Nothing here reaches the
+network except SERVICE, which is refused before a query gets this far.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 import signal
 import socket
@@ -22,6 +24,7 @@ import pyoxigraph as ox
 from parley import formats
 from parley.errors import BadInput, BadQuery, ParleyError, StoreDamaged, Unwritable
 from parley.sparql.columns import in_order
+from parley.sparql.joining import joined
 from parley.store import downloads, frames
 from parley.store.serialising import serialise
 from parley.store.spool import Spool
@@ -39,8 +42,7 @@ def serve(sock: socket.socket, open_store: Callable[[], ox.Store], spool: Path) 
     except (OSError, RuntimeError) as error:
         frames.send(sock, {"error": "StoreDamaged", "message": _damage(error)})
         return
-    shared, held = data_bytes(), _private_bytes()
-    capped = -1
+    room, capped, held = data_bytes(), -1, _private_bytes()
     while True:
         try:
             request = frames.receive(sock).head
@@ -48,21 +50,24 @@ def serve(sock: socket.socket, open_store: Callable[[], ox.Store], spool: Path) 
             return
         if request["memory"] != capped:
             capped = request["memory"]
-            cap_memory(shared + capped)
+            cap_memory(room + capped)
         signal.setitimer(signal.ITIMER_REAL, request["seconds"] + GRACE)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
         kept: list[Spool] = []
         try:
-            head, body, files = _answer(store, request, spool, kept)
+            try:
+                head, body, files = _answer(store, request, spool, kept)
+            except ParleyError as error:
+                head, body, files = error_head(error), b"", ()
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            if resource.getrusage(resource.RUSAGE_SELF).ru_utime - before > _SLOW:
+                head["grown"] = _private_bytes() - held
+                room, capped = data_bytes(), -1  # what it left behind is not the next one's
+            frames.send(sock, head, body, files)
         except MemoryError:
+            cap_memory(resource.getrlimit(resource.RLIMIT_DATA)[1])  # so that this can be said
             frames.send(sock, {"error": "memory"})
             return
-        except ParleyError as error:
-            head, body, files = error_head(error), b"", ()
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        if resource.getrusage(resource.RUSAGE_SELF).ru_utime - before > _SLOW:
-            head["grown"] = _private_bytes() - held
-        frames.send(sock, head, body, files)
         for done in kept:
             if done.file is not None:
                 done.file.close()
@@ -91,21 +96,12 @@ def _evaluate(
     store: ox.Store,
     request: dict[str, Any],  # Any: JSON
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    default, named = request["default_graphs"], request["named_graphs"]
     try:
         text = in_order(request["text"], request["base"])
-        if default is None and named is None:
-            return store.query(
-                text,
-                base_iri=request["base"],
-                use_default_graph_as_union=request["union"],
-            )
-        return store.query(
-            text,
-            base_iri=request["base"],
-            default_graph=[ox.NamedNode(iri) for iri in default or ()],
-            named_graphs=[ox.NamedNode(iri) for iri in named or ()],
-        )
+        try:
+            return _asked(store, joined(text), request)
+        except SyntaxError:  # said again with the places of the text that was sent
+            return _asked(store, text, request)
     except SyntaxError as error:
         raise BadQuery(str(error)) from error  # said in plain words by the asking side
     except ValueError as error:
@@ -114,7 +110,27 @@ def _evaluate(
         raise _evaluation_error(error) from error
 
 
+def _asked(
+    store: ox.Store,
+    text: str,
+    request: dict[str, Any],  # Any: JSON
+) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    default, named = request["default_graphs"], request["named_graphs"]
+    base, union = request["base"], request["union"]
+    if default is None and named is None:
+        return store.query(text, base_iri=base, use_default_graph_as_union=union)
+    return store.query(
+        text,
+        base_iri=base,
+        default_graph=[ox.NamedNode(iri) for iri in default or ()],
+        named_graphs=[ox.NamedNode(iri) for iri in named or ()],
+    )
+
+
 def _evaluation_error(error: OSError | RuntimeError) -> ParleyError:
+    """What it means for a query; raises MemoryError when that is what it means."""
+    if os.strerror(errno.ENOMEM) in str(error):
+        raise MemoryError from error
     if isinstance(error, OSError) and error.errno is not None:
         return Unwritable(f"the answer cannot be spooled: {error.strerror}; free some disk space")
     unknown = "custom function" in str(error)  # a function's IRI that the engine does not know
