@@ -76,14 +76,18 @@ def test_the_access_log_tells_all_but_secrets(start: Start, tmp_path: Path) -> N
     secret = {"Authorization": "Bearer secret-token"}
     answer = client.get("/sparql", query_string={"query": "ASK { }"}, headers=secret)
     client.get("/sparql", query_string={"query": "ASK {"}, headers=secret)
-    client.get("/nothing?token=secret-token", headers=secret)
-    good, bad, other = map(json.loads, log.read_text().splitlines())
+    page = client.get("/nothing?token=secret-token", headers=secret)
+    ontology = client.get("/ontology.ttl")
+    client.head("/ontology.ttl")
+    good, bad, other, read, head = map(json.loads, log.read_text().splitlines())
     assert good["id"] == answer.headers["X-Parley-Query-Id"]
     assert (good["status"], good["outcome"], good["kind"], good["version"]) == (200, "ok", "ask", 2)
     assert good["ms"] > 0
     assert good["bytes"] == len(answer.data)
     assert (bad["status"], bad["outcome"]) == (400, "bad-query")
     assert (other["status"], other["path"]) == (404, "/nothing")
+    assert (other["bytes"], read["bytes"], head["bytes"]) == (len(page.data), len(ontology.data), 0)
+    assert (read["version"], head["version"]) == (2, 2)
     assert "secret" not in log.read_text()
     assert "ASK" not in log.read_text()
 

@@ -15,19 +15,29 @@ import struct
 import sys
 from dataclasses import dataclass
 
-_INFO = struct.Struct("@8B13I")  # the beginning of struct tcp_info
+# For each of them a thread waits, whatever the client does; so they are bounded.
+READERS = 24  # bodies that may be arriving at once
+SENDERS = 48  # answers that may be sent piece by piece at once
+
+_INFO = struct.Struct("@8B24I4Q3I")  # the beginning of struct tcp_info, as of Linux 4.6
 _SAID, _HEARD = 17, 19  # milliseconds since data was last sent, last received
+_TAKEN, _UNSENT = 34, 38  # bytes that the other side has acknowledged, and that wait to be sent
 
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection: the client's address and port, and seconds since either side's last data."""
+    """One connection: the client's address and port, and seconds since either side's last data.
+
+    `taken` are the bytes that the client has taken so far; `unsent` wait until it takes more.
+    """
 
     file: int
     address: str
     port: int
     heard: float
     said: float
+    taken: int
+    unsent: int
 
 
 def connections(port: int) -> list[Connection]:
@@ -42,9 +52,11 @@ def connections(port: int) -> list[Connection]:
             if sock.type != socket.SOCK_STREAM or sock.getsockname()[1] != port:
                 continue
             address, far, *_ = sock.getpeername()
-            info = _INFO.unpack(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size))
+            told = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size)
+            info = _INFO.unpack(told.ljust(_INFO.size, b"\0"))  # an older kernel tells less
+            heard, said = info[_HEARD] / 1000, info[_SAID] / 1000
             found.append(
-                Connection(int(name), address, far, info[_HEARD] / 1000, info[_SAID] / 1000)
+                Connection(int(name), address, far, heard, said, info[_TAKEN], info[_UNSENT])
             )
     return found
 

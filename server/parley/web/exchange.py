@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ StartResponse = Callable[..., Any]  # Any: PEP 3333
 Shortcut = tuple[str, str, str, str, str]
 ADDRESS_LIMIT = 1 << 16
 _FIELDS = 1000
-_CHUNK = 1 << 18
+_CHUNK = 1 << 18  # a longer body is sent piece by piece: a copy of it for each client adds up
 _HOST = re.compile(r"(?:[A-Za-z0-9_.\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _HEADER = re.compile(r"[!-~]*")
 _SAFE = "".join(map(chr, range(0x21, 0x7F)))
@@ -250,7 +251,9 @@ class Reply:
 
     def pieces(self) -> Iterable[bytes]:
         """The body for a WSGI server, which closes it when it is sent."""
-        return Pieces(self.file) if self.file else [self.body]
+        if self.file is None and len(self.body) <= _CHUNK:
+            return [self.body]
+        return Pieces(self.file or io.BytesIO(self.body))
 
 
 class Pieces:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from time import perf_counter
 from urllib.parse import unquote
 
-from parley.errors import BadInput, ParleyError
+from parley.errors import BadInput, Busy, ParleyError
 from parley.tokens import masked
 from parley.web.exchange import Environ, Reply, Request, StartResponse, names_host
 from parley.web.failures import failed
 from parley.web.floors import HEADER, Floors
+from parley.web.patrol import Body
 from parley.web.protocol import METHODS
 from parley.web.site import Site
 from parley.web.sparql import respond
@@ -47,32 +49,38 @@ def front(site: Site, behind: Wsgi) -> Wsgi:
         return (*_headers(environ), *floors.headers(environ))
 
     def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        site.watch.patrol.begin(environ)
-        wrong = _wrong(environ) or floors.missed(environ)
-        if wrong is not None:
-            began = perf_counter()
-            request = Request(environ)
-            reply = failed(site, request, wrong).header(*headers(environ))
-            site.watch.other(request, reply.status, began)
-            _drain(environ, reply.status)
-            return reply.send(request.method, start_response)
-        if environ.get("PATH_INFO") in _SPARQL:
-            request = Request(environ)
-            began = perf_counter()
-            reply = sparql_reply(site, request)
-            name = site.watch.sparql(request, reply, began)
-            reply = reply.header(("X-Parley-Query-Id", name), *headers(environ))
-            _drain(environ, reply.status)
-            return reply.send(request.method, start_response)
-
+        patrol = site.watch.patrol
+        patrol.begin(environ)
         began = perf_counter()
+        request = Request(environ)
+        told: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start(status: str, given: list[tuple[str, str]], *rest: object) -> object:
-            site.watch.other(Request(environ), int(status[:3]), began)
-            _drain(environ, int(status[:3]))
-            return start_response(status, [*given, *headers(environ)], *rest)
+        def start(status: str, given: list[tuple[str, str]], *rest: object) -> None:
+            told[:] = [(status, given)]
 
-        return behind(environ, start)
+        wrong = _wrong(environ) or floors.missed(environ)
+        asks = wrong is None and environ.get("PATH_INFO") in _SPARQL
+        if wrong is not None:
+            pieces = failed(site, request, wrong).send(request.method, start)
+        elif asks:
+            pieces = sparql_reply(site, request).send(request.method, start)
+        else:
+            pieces = behind(environ, start)
+        try:
+            if not isinstance(pieces, list):
+                pieces = patrol.sending(pieces)
+        except Busy as error:
+            pieces = failed(site, request, error).send(request.method, start)
+        status, given = told[0]
+        code = int(status[:3])
+        given += headers(environ)
+        if asks:
+            given.append(("X-Parley-Query-Id", site.watch.sparql(request, code, given, began)))
+        else:
+            site.watch.other(request, code, given, began)
+        _drain(environ, code)
+        start_response(status, given)
+        return pieces
 
     return answer
 
@@ -107,11 +115,11 @@ def _names_token(query: str) -> bool:
 
 def _drain(environ: Environ, status: int) -> None:
     """Read what a refusal left of a body: who is still sending would never see the refusal."""
-    length = environ.get("CONTENT_LENGTH") or "0"
-    if status >= 400 and length.isascii() and length.isdigit() and int(length) <= _DRAINED:
-        left = int(length)  # PEP 3333: an application reads no further
-        while left and (piece := environ["wsgi.input"].read(min(left, _PIECE))):
-            left -= len(piece)
+    body = environ["wsgi.input"]
+    if status >= 400 and isinstance(body, Body) and body.left <= _DRAINED:
+        with suppress(Busy):  # of slow clients there are enough
+            while body.left > 0 and body.read(min(body.left, _PIECE)):
+                pass
 
 
 def _headers(environ: Environ) -> tuple[tuple[str, str], ...]:

@@ -113,7 +113,12 @@ def _samples(site: Site) -> list[Sample]:
     stats = getattr(site.backend, "stats", None)  # a remote store has no workers of ours
     if stats is not None:
         found += of_workers(stats())
+    patrol = site.watch.patrol
     found += [
+        ("parley_connections", "", patrol.connections),
+        ("parley_bodies_arriving", "", patrol.arriving),
+        ("parley_answers_leaving", "", patrol.leaving),
+        ("parley_hung_up_total", "", patrol.hung_up),
         ("parley_cache_total", 'result="hit"', site.cache.hits),
         ("parley_cache_total", 'result="miss"', site.cache.misses),
         ("parley_cache_bytes", "", site.cache.bytes),

@@ -1,21 +1,25 @@
-"""Stops the queries of clients that have hung up, and hangs up on those that send too slowly."""
+"""Stops the queries of clients that have hung up, and hangs up on those that are too slow.
+
+A thread waits for each body that is arriving and for each large answer that is being fetched. Both
+are bounded in time and in number, so that slow clients leave threads to all others.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from parley.errors import Busy
-from parley.web.connections import Connection, close, connections
+from parley.web.connections import READERS, SENDERS, Connection, close, connections
 from parley.web.exchange import Environ
 from parley.web.running import Run, Running
 
 _ROUND = 0.25  # seconds between two looks
 _NEAR = 0.04  # seconds by which the clocks of a request and of its connection may differ
+_SWEEP = 8  # rounds between two looks at how fast answers are taken
 _PIECE = 1 << 16
-_READERS = 24  # bodies that may be waited for at once; other threads are left for other requests
 
 
 class _Input(Protocol):
@@ -25,8 +29,9 @@ class _Input(Protocol):
 class Patrol:
     """Looks after the clients of one web process that listens on `port`.
 
-    `patience` is the seconds in which each 64 KiB of a body have to arrive; `also` is called on
-    every round, four times a second.
+    `patience` is the seconds in which each 64 KiB of a body have to arrive, and of an answer have
+    to be taken; `also` is called on every round, four times a second. `connections` there were
+    lately, and `hung_up` on so many, are for monitoring.
     """
 
     def __init__(
@@ -38,6 +43,11 @@ class Patrol:
         self._patience = patience
         self._reads: dict[int, tuple[str, float]] = {}  # by thread: client, since when
         self._bound: dict[str, tuple[str, int]] = {}  # by query: its client's address and port
+        self._taken: dict[tuple[str, int], tuple[int, float]] = {}  # bytes of an answer, since when
+        self._leaving = 0
+        self._round = 0
+        self.connections = 0
+        self.hung_up = 0
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -48,17 +58,45 @@ class Patrol:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._walk, name="patrol", daemon=True)
                     self._thread.start()
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
-            environ["wsgi.input"] = _Body(environ["wsgi.input"], self, environ)
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or "CONTENT_LENGTH" in environ:
+            environ["wsgi.input"] = Body(environ["wsgi.input"], self, environ)
 
     def reading(self, client: str | None) -> None:
         """This thread begins to wait for a piece of a body, or ends (None). Raises Busy."""
         if client is None:
             self._reads.pop(threading.get_ident(), None)
         else:
-            if len(self._reads) >= _READERS:
+            if len(self._reads) >= READERS:
                 raise Busy("too many requests are being sent slowly", retry_after=1)
             self._reads[threading.get_ident()] = client, time.monotonic()
+
+    def sending(self, pieces: Iterable[bytes]) -> Leaving:
+        """The pieces of an answer, with a place among those that are sent; closes them if not.
+
+        Raises Busy.
+        """
+        leaving = Leaving(pieces, self._sent)
+        with self._lock:
+            self._leaving += 1
+            full = self._leaving > SENDERS
+        if full:
+            leaving.close()
+            raise Busy("too many large answers are being fetched", retry_after=5)
+        return leaving
+
+    def _sent(self) -> None:
+        with self._lock:
+            self._leaving -= 1
+
+    @property
+    def arriving(self) -> int:
+        """How many bodies are waited for."""
+        return len(self._reads)
+
+    @property
+    def leaving(self) -> int:
+        """How many answers are being sent piece by piece."""
+        return self._leaving
 
     def look(self) -> None:
         """One look at everybody."""
@@ -66,16 +104,40 @@ class Patrol:
         late = {c for c, since in list(self._reads.values()) if now - since > self._patience}
         runs = [run for run in self._running.all() if now - run.began > _ROUND / 2]
         self._bound = {run.id: self._bound[run.id] for run in runs if run.id in self._bound}
-        if not runs and not late:
+        self._round += 1
+        sweeps = self._round % _SWEEP == 0
+        if not runs and not late and not sweeps:
             return
         found = connections(self._port)
+        if sweeps:
+            self._hurry(found, now)
         for run in runs:
             self._follow(run, found)
         waits = [self._running.seconds(run) for run in runs]
         for connection in found if late else []:
             silent = connection.said > self._patience and connection.address in late
             if silent and not any(abs(wait - connection.heard) < _NEAR for wait in waits):
-                close(connection)
+                self._hang_up(connection)
+
+    def _hurry(self, found: list[Connection], now: float) -> None:
+        """Hangs up on clients that take less of an answer than a piece in the time for one."""
+        before, self._taken = self._taken, {}
+        self.connections = len(found)
+        for connection in found:
+            if not connection.unsent:
+                continue
+            place = connection.address, connection.port
+            taken, since = before.get(place, (connection.taken, now))
+            if connection.taken - taken >= _PIECE:
+                taken, since = connection.taken, now
+            if now - since > self._patience:
+                self._hang_up(connection)
+            else:
+                self._taken[place] = taken, since
+
+    def _hang_up(self, connection: Connection) -> None:
+        self.hung_up += 1
+        close(connection)
 
     def _follow(self, run: Run, found: list[Connection]) -> None:
         """Finds out by which connection a query came, or that this connection is gone."""
@@ -105,13 +167,44 @@ class Patrol:
                 self._also()
 
 
-class _Body:
-    """A request's body that is read in pieces, each of them under the eye of the patrol."""
+class Leaving:
+    """Pieces that are being sent; `done` is called once, when they all are or are closed."""
+
+    def __init__(self, pieces: Iterable[bytes], done: Callable[[], None]) -> None:
+        self._pieces = pieces
+        self._done: Callable[[], None] | None = done
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._pieces
+        finally:
+            self._end()
+
+    def close(self) -> None:
+        """Closes what is sent, as PEP 3333 wants it."""
+        close = getattr(self._pieces, "close", None)
+        if close is not None:
+            close()
+        self._end()
+
+    def _end(self) -> None:
+        done, self._done = self._done, None
+        if done is not None:
+            done()
+
+
+class Body:
+    """A request's body that is read in pieces, each of them under the eye of the patrol.
+
+    `left` is how much of the length that was declared has not been read.
+    """
 
     def __init__(self, source: _Input, patrol: Patrol, environ: Environ) -> None:
         self._source = source
         self._patrol = patrol
         self._client = str(environ.get("REMOTE_ADDR", ""))
+        length = str(environ.get("CONTENT_LENGTH", ""))
+        self.left = int(length) if length.isascii() and length.isdigit() else 0
         self._refused = False
 
     def read(self, size: int = -1) -> bytes:
@@ -133,6 +226,7 @@ class _Body:
                 break
             pieces.append(piece)
             left -= len(piece)
+            self.left -= len(piece)
         return b"".join(pieces)
 
     def __getattr__(self, name: str) -> Any:  # Any: what else a file has, for Flask

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import socket
 from collections.abc import Callable
 from dataclasses import fields
@@ -19,8 +20,12 @@ from granian.log import LogLevels
 from parley.errors import ParleyError
 from parley.settings import Settings, variable
 from parley.store.allocating import TUNABLES
+from parley.web.connections import READERS, SENDERS
 
 _HEADERS = 1 << 17  # bytes of a request's headers, its address included
+_OTHERS = 24  # threads for what is quick, and for writes that wait for their turn
+_CONNECTIONS = 1024  # of one process; a connection without a request takes no thread
+_FILES = 8192  # open files of a process; a connection is one, and a large answer another
 
 
 def run(settings: Settings, started: Callable[[], None] = lambda: None) -> None:
@@ -30,7 +35,7 @@ def run(settings: Settings, started: Callable[[], None] = lambda: None) -> None:
     """
     _look_at(settings.host, settings.port)
     os.environ.update({**environ(settings), **TUNABLES})
-    threads = settings.concurrent_queries + settings.queue_length + 8
+    threads = settings.concurrent_queries + settings.queue_length + READERS + SENDERS + _OTHERS
     server = Granian(
         "parley.web.loading:load_app",
         factory=True,
@@ -40,7 +45,7 @@ def run(settings: Settings, started: Callable[[], None] = lambda: None) -> None:
         http=HTTPModes.http1,  # to tell HTTP/2 apart it would wait for a first byte without end
         workers=settings.workers,
         blocking_threads=threads,
-        backpressure=threads,
+        backpressure=_connections(threads),
         respawn_failed_workers=True,
         websockets=False,
         log_level=LogLevels.error,  # it warns of the threads that wait for queries
@@ -50,6 +55,15 @@ def run(settings: Settings, started: Callable[[], None] = lambda: None) -> None:
     )
     server.on_startup(started)
     server.serve()
+
+
+def _connections(threads: int) -> int:
+    """How many connections a process may have, its limit of open files raised to bear them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(threads, min(_CONNECTIONS, max(soft, wanted) // 2))
 
 
 def _look_at(host: str, port: int) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from parley.errors import ParleyError
 from parley.settings import Settings
 from parley.web.accesslog import AccessLog
-from parley.web.exchange import Reply, Request
+from parley.web.exchange import Request
 from parley.web.metrics import Metrics, Sample
 from parley.web.neighbours import Neighbours
 from parley.web.patrol import Patrol
@@ -17,6 +17,7 @@ from parley.web.proxies import Proxies
 from parley.web.running import Running
 
 _TELL = 4  # rounds after which a process tells its figures
+Headers = Iterable[tuple[str, str]]
 _OUTCOMES = {200: "ok", 204: "ok", 304: "unchanged"}
 
 
@@ -53,43 +54,48 @@ class Watch:
                 self.neighbours.tell(self.samples(), self.running.rows())
         self._round += 1
 
-    def sparql(self, request: Request, reply: Reply, began: float) -> str:
+    def sparql(self, request: Request, status: int, headers: Headers, began: float) -> str:
         """Counts and logs a reply of /sparql; the id of its query."""
         seconds = time.perf_counter() - began
         noted = request.noted
         name = noted.id or self.running.name()
-        outcome = noted.outcome or _OUTCOMES.get(reply.status, "refused")
-        size = reply.size if reply.file else len(reply.body)
-        self.metrics.query(noted.kind or "none", outcome, seconds, size)
+        outcome = noted.outcome or _OUTCOMES.get(status, "refused")
+        told = dict(headers)
+        self.metrics.query(noted.kind or "none", outcome, seconds, _size(request, told))
         if self.log.wanted:
-            self.log.write(
-                noted.text,
-                id=name,
-                method=request.method,
-                path=request.path,
-                status=reply.status,
-                outcome=outcome,
-                kind=noted.kind,
-                version=_version(reply),
-                ms=round(seconds * 1000, 3),
-                bytes=size,
-                client=self._proxies.client(request),
-            )
+            more = {"id": name, "outcome": outcome, "kind": noted.kind}
+            self._log(request, status, told, seconds, noted.text, **more)
         return name
 
-    def other(self, request: Request, status: int, began: float) -> None:
+    def other(self, request: Request, status: int, headers: Headers, began: float) -> None:
         """Counts and logs a reply of another address."""
         self.metrics.request(status)
         if self.log.wanted:
-            self.log.write(
-                method=request.method,
-                path=request.path,
-                status=status,
-                ms=round((time.perf_counter() - began) * 1000, 3),
-                client=self._proxies.client(request),
-            )
+            self._log(request, status, dict(headers), time.perf_counter() - began)
+
+    def _log(
+        self,
+        request: Request,
+        status: int,
+        headers: dict[str, str],
+        seconds: float,
+        query: str = "",
+        **more: str,
+    ) -> None:
+        version = headers.get("X-Parley-Version")
+        self.log.write(
+            query,
+            **more,
+            method=request.method,
+            path=request.path,
+            status=status,
+            version=int(version) if version else None,
+            ms=round(seconds * 1000, 3),
+            bytes=_size(request, headers),
+            client=self._proxies.client(request),
+        )
 
 
-def _version(reply: Reply) -> int | None:
-    found = dict(reply.headers).get("X-Parley-Version")
-    return int(found) if found else None
+def _size(request: Request, headers: dict[str, str]) -> int:
+    """The bytes of a body; the head alone says a length, too, and has none."""
+    return 0 if request.method == "HEAD" else int(headers.get("Content-Length", "0"))
