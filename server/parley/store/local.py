@@ -10,7 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from parley.errors import BadInput, ParleyError, Refused, Stale, StoreDamaged, TooLarge, Unwritable
+from parley.errors import (
+    BadInput,
+    ParleyError,
+    Refused,
+    Stale,
+    StoreDamaged,
+    TooLarge,
+    Unwritable,
+    WorkerLost,
+)
 from parley.formats import Format
 from parley.settings import Settings
 from parley.sparql import Parsed, allow, explain, read, reroute, silence
@@ -79,6 +88,7 @@ class LocalBackend:
         self._current: Version | None = None
         self._pool: Pool | None = None
         self._guarding: Guarding | None = None
+        self._closed = False
 
     def version(self) -> Version:
         """The current version, as of now, whichever process published it; see `Served`.
@@ -273,8 +283,9 @@ class LocalBackend:
         return self._started().wait_loaded(timeout)
 
     def close(self) -> None:
-        """Ends the workers; the backend starts new ones when it is used again."""
+        """Ends the workers, for good: whoever still asks gets WorkerLost."""
         with self._lock:
+            self._closed = True
             pool, self._pool, self._current = self._pool, None, None
             guarding, self._guarding = self._guarding, None
         if guarding is not None:
@@ -288,6 +299,8 @@ class LocalBackend:
         if pool is not None:
             return pool
         with self._lock:
+            if self._closed:
+                raise WorkerLost("the server is shutting down")
             if self._pool is None:
                 settings = self._settings
                 size = Size(

@@ -8,11 +8,13 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
-from parley.errors import TooLarge
+from parley.errors import TooLarge, Unwritable
 from parley.store.heads import Head
 from parley.store.rows import RowCounter
 
 _BLOCK = 1 << 18
+_SPARE = 1 << 30  # bytes of the disk that answers leave free, or this part of a small disk:
+_PART = 20
 
 
 def spool_folder(instance: Path) -> Path:
@@ -30,8 +32,9 @@ class Full(Exception):
 class Spool:
     """A binary file to serialise into: counts rows, stops at the limits, spills to disk.
 
-    `inline` is the most bytes kept in memory and `limit` the most in all. A counter that passes
-    its row limit ends the writing: with Full when `truncate` is set, else with TooLarge. What the
+    `inline` is the most bytes kept in memory and `limit` the most in all; a disk that is nearly
+    full takes none, which is Unwritable. A counter that passes its row limit ends the writing: with
+    Full when `truncate` is set, else with TooLarge. What the
     engine still flushes after Full is dropped. `head` shortens the beginning of the text. `note` is
     a place in it (the text after it) and what is written there when the answer is cut, blanks
     otherwise.
@@ -154,6 +157,17 @@ class Spool:
             self.file.writelines(self._written)
             self._written = []
         if self.file is not None:
+            _look_at(self.file)
             self.file.write(data)
         else:
             self._written.append(data)
+
+
+def _look_at(file: BinaryIO) -> None:
+    """Raises Unwritable when the disk of a file is nearly full: commits need what is left."""
+    disk = os.fstatvfs(file.fileno())
+    if disk.f_bavail * disk.f_frsize < min(_SPARE, disk.f_blocks * disk.f_frsize // _PART):
+        raise Unwritable(
+            "the answer is too large for the disk of this server, which is nearly full; ask for "
+            "less, or free some space"
+        )

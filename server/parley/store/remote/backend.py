@@ -171,7 +171,7 @@ class RemoteBackend:
                 self._looked = float("-inf")
 
     def close(self) -> None:
-        """Ends workers and connections; they are started again when they are needed."""
+        """Ends workers and connections, for good."""
         self._own.close()
         self._wire.close()
 
