@@ -1,16 +1,11 @@
-"""The figures of an instance's versions: `figures/000042-….json`, made by a process of their own.
+"""The figures of an instance's versions: `figures/000042-….json`, see `store.making`.
 
-A file belongs to an entry of the ledger, and is written beside and renamed when it is whole. It may
-be deleted at any time: it is made again, from the figures of a version nearby where there are any.
+They are made from those of a version nearby where there are any.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import logging
-import os
-import sys
 import tempfile
 import threading
 import time
@@ -26,21 +21,19 @@ from parley.describing import statistics
 from parley.describing.advancing import MOST, advance
 from parley.describing.counting import count
 from parley.describing.statistics import Counts, Space, Statistics
-from parley.errors import Busy, NotFound, ParleyError
+from parley.errors import Busy, ParleyError
 from parley.store import dumps
-from parley.store.disk import locked
 from parley.store.dumps import Dumps
+from parley.store.making import PAUSE, Making
 from parley.store.versions import Version, Versions
 
 _LOG = logging.getLogger(__name__)
-_FORMAT = "1"  # of the figures; a release that counts something else has files of its own
+_FORM = "1"
 _KEPT = 8
 _LOOK = 10.0  # seconds between two looks for a new version
-_PAUSE = 30.0  # seconds before what failed is tried again
 _GLANCE = 0.05  # seconds between two looks for what somebody waits for
 _WAITING = 4  # that may wait at once, so that others are served
 _AFTER = 5  # seconds after which to ask again
-_PARTIAL = ".partial"
 _FAR = 1_000  # versions between two of which one is made from the other's figures
 
 
@@ -50,17 +43,21 @@ class Descriptions:
     def __init__(self, versions: Versions, base: str) -> None:
         self._versions = versions
         self._space = Space(base)
-        self._folder = versions.instance / "figures"
-        self._lock = threading.Lock()
+        self._files = Making(
+            versions,
+            "parley.describing",
+            base,
+            folder="figures",
+            ending=".json",
+            form=_FORM,
+            keep=_KEPT,
+        )
         self._waiting = threading.BoundedSemaphore(_WAITING)
-        self._pid = 0  # of the process that counts
-        self._tried = (0, 0.0)  # the version, and when
-        self._failed = 0  # the version that could not be counted a moment ago
         self._last: tuple[Path, Statistics] | None = None
 
     def known(self, number: int) -> Statistics | None:
         """The figures of a version, None where it was not counted."""
-        path = self._path(number)
+        path = self._files.path(number)
         last = self._last
         if last is not None and last[0] == path:
             return last[1]
@@ -84,11 +81,10 @@ class Descriptions:
                 found = self.known(number)
                 if found is not None:
                     return found
-                self.want(number)
-                if number == self._failed:
+                if not self._files.want(number):
                     raise Busy(
                         f"version {number} could not be counted: the log of this server says why",
-                        retry_after=int(_PAUSE),
+                        retry_after=int(PAUSE),
                     )
                 if not alone or time.monotonic() > until:
                     raise Busy(
@@ -100,66 +96,23 @@ class Descriptions:
             if alone:
                 self._waiting.release()
 
-    def want(self, number: int) -> None:
-        """Has a version counted in the background, unless one is being counted."""
-        with self._lock:
-            if self._is_making():
-                return
-            before, when = self._tried
-            now = time.monotonic()
-            if number == before and now - when < _PAUSE:
-                return
-            self._tried, self._failed = (number, now), 0
-            command = [sys.executable, "-m", "parley.describing"]
-            command += [str(self._versions.instance), str(number), self._space.base]
-            self._pid = os.posix_spawn(sys.executable, command, os.environ)
-
     def follow(self) -> None:
         """Has a version counted soon after it was made, from now on, without being asked."""
-        threading.Thread(target=self._follow, name="figures", daemon=True).start()
-
-    def _follow(self) -> None:
-        while True:
-            time.sleep(_LOOK)
-            try:
-                number = self._versions.number()
-                if number and not self._path(number).exists():
-                    self.want(number)
-            except (ParleyError, OSError) as error:
-                _LOG.warning("nothing is counted: %s", error)
-
-    def _is_making(self) -> bool:
-        if self._pid:
-            with contextlib.suppress(ChildProcessError):  # somebody else has waited for it
-                pid, status = os.waitpid(self._pid, os.WNOHANG)
-                if not pid:
-                    return True
-                self._failed = self._tried[0] if status else 0
-            self._pid = 0
-        return False
+        self._files.follow(_LOOK)
 
     def build(self, number: int) -> None:
         """Counts a version, once no other process counts any more."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with locked(self._folder / "lock"):
-            path = self._path(number)
-            if path.exists():
-                return
-            for left in self._folder.glob(f"*{_PARTIAL}"):
-                left.unlink()
+
+        def write(path: Path) -> None:
             version = self._versions.get(number)
-            counts = self._advanced(version) or self._counted(version)
-            partial = path.with_suffix(_PARTIAL)
-            statistics.write(partial, counts)
-            partial.rename(path)
-            files = sorted(self._folder.glob("*.json"), key=lambda file: file.stat().st_mtime)
-            for old in files[:-_KEPT]:
-                old.unlink(missing_ok=True)
+            statistics.write(path, self._advanced(version) or self._counted(version))
+
+        self._files.make(number, write, wait=True)
 
     def _advanced(self, version: Version) -> Counts | None:
         """The figures of a version from those of the nearest one; None when there is none."""
         number = version.number
-        near = min(self._there(), key=lambda there: abs(there - number), default=None)
+        near = min(self._files.there(), key=lambda there: abs(there - number), default=None)
         if near is None or abs(near - number) > _FAR:
             return None
         change = self._change(*sorted((near, number)))
@@ -167,7 +120,7 @@ class Descriptions:
             return None
         added, removed = map(_quads, change if near < number else change[::-1])
         try:
-            counts = statistics.read(self._path(near))
+            counts = statistics.read(self._files.path(near))
         except ValueError as error:
             _LOG.warning("the figures of version %s are damaged: %s", near, error)
             return None
@@ -190,7 +143,7 @@ class Descriptions:
 
     def _counted(self, version: Version) -> Counts:
         """The figures of a version from all its quads."""
-        with tempfile.TemporaryFile(dir=self._folder) as file:
+        with tempfile.TemporaryFile(dir=self._files.folder) as file:
             counts = self._counted_from_text(version, file)
             if counts is not None and Statistics(counts).quads == version.quads:
                 return counts
@@ -218,23 +171,6 @@ class Descriptions:
             return None
         file.seek(0)
         return count(chain((line for line in file if line not in removed), added), self._space)
-
-    def _there(self) -> list[int]:
-        """The versions of this instance's own history that have their figures."""
-        found = []
-        for path in self._folder.glob("*.json"):
-            number = int(path.name.partition("-")[0])
-            try:
-                if path == self._path(number):
-                    found.append(number)
-            except NotFound:
-                continue  # of another history, before a restore
-        return found
-
-    def _path(self, number: int) -> Path:
-        entry = self._versions.ledger.entry(number).sha256
-        digest = hashlib.sha256(f"{_FORMAT} {entry} {self._space.base}".encode()).hexdigest()
-        return self._folder / f"{number:06}-{digest[:16]}.json"
 
 
 def _quads(lines: Iterable[bytes]) -> set[ox.Quad]:
