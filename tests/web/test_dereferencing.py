@@ -227,13 +227,13 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     dataset, versions = open_dataset(folder / "data"), Versions(folder / "instance")
     build(dataset, versions, Message("t", "1"), lambda store: Report(()))
     named = [ox.NamedNode(f"{PLAIN}id/{name}") for name in ODD]
-    named += [ox.NamedNode(f"{PLAIN}people/42"), ox.NamedNode(f"{PLAIN}id/deleted")]
+    named += [ox.NamedNode(f"{PLAIN}{path}") for path in ("people/42", "id/deleted", "people/gone")]
     graph = ox.NamedNode(f"{PLAIN}graph/g")
     quads = [ox.Quad(n, RDFS_LABEL, ox.Literal(f"called {n.value}"), graph) for n in named]
     knows = ox.NamedNode(f"{PLAIN}terms/knows")
     quads.append(ox.Quad(named[0], knows, named[1], ox.DefaultGraph()))
     quads.append(ox.Quad(named[0], knows, named[2], ox.NamedNode(f"{PLAIN}graph/gone")))
-    for added, removed in ((quads, []), ([], [quads[len(ODD) + 1], quads[-1]])):
+    for added, removed in ((quads, []), ([], [*quads[len(ODD) + 1 : len(ODD) + 3], quads[-1]])):
         with versions.stage(versions.current()) as staged:
             change = staged.apply(Change(frozenset(added), frozenset(removed)))
             versions.publish(staged, change, Message("Amina", "edits"))
@@ -268,6 +268,10 @@ def test_any_iri_under_the_base_leads_to_its_document(odd: FlaskClient, path: st
     told = " ".join(map(str, triples(response)))
     assert f"<{PLAIN}{path}>" in told
     assert odd.get(f"/{path}?version=1").status_code == 404
+    if not path.startswith("graph/"):
+        assert odd.get(f"/{path}", headers={"Accept": "image/png"}).status_code == 406
+        assert odd.options(f"/{path}").headers["Allow"] == "GET, HEAD, OPTIONS"
+        assert odd.delete(f"/{path}").status_code == 405
 
 
 def test_a_slash_at_the_end_is_forgiven(odd: FlaskClient, client: FlaskClient) -> None:
@@ -286,7 +290,7 @@ def test_a_version_goes_along_to_the_page(odd: FlaskClient) -> None:
 def test_what_was_deleted_is_gone_everywhere(odd: FlaskClient) -> None:
     for path in (
         *("/id/deleted", "/data/deleted", "/data/deleted.ttl", "/about/id/deleted"),
-        *("/graph/gone", "/graph/gone.ttl"),
+        *("/graph/gone", "/graph/gone.ttl", "/people/gone"),
     ):
         response = odd.get(path)
         assert response.status_code == 410, path

@@ -40,6 +40,7 @@ from parley.web import (
 from parley.web.authoring import views as authoring
 from parley.web.cache import Cache
 from parley.web.editing import views as editing
+from parley.web.elsewhere import elsewhere
 from parley.web.exchange import Request
 from parley.web.failures import failed
 from parley.web.fragments import views as fragments
@@ -105,7 +106,7 @@ def create_app(
         if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
             return error
         request = Request(flask.request.environ)
-        return response(linkeddata.elsewhere(site, request, error) or failed(site, request, error))
+        return response(elsewhere(site, request, error) or failed(site, request, error))
 
     app.wsgi_app = front(site, app.wsgi_app)  # type: ignore[method-assign,assignment]  # as Flask's guide says
     return app

@@ -17,6 +17,19 @@ from parley.web.partitions import part
 from parley.web.statements import Statements, text, typed
 
 _IANA = "https://www.iana.org/assignments/media-types/"
+# For dcterms:format, as DCAT-AP has it; IANA's types are in dcat:mediaType.
+_FILE_TYPES = {
+    extension: f"http://publications.europa.eu/resource/authority/file-type/{name}"
+    for extension, name in {
+        "ttl": "RDF_TURTLE",
+        "nt": "RDF_N_TRIPLES",
+        "rdf": "RDF_XML",
+        "jsonld": "JSON_LD",
+        "trig": "RDF_TRIG",
+        "nq": "RDF_N_QUADS",
+        "csv": "CSV",
+    }.items()
+}
 _SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 _SERVICES = (
     ("sparql", "SPARQL endpoint", "https://www.w3.org/TR/sparql11-protocol/"),
@@ -83,15 +96,13 @@ def _say_file(said: Statements, about: About, root: str, file: File, page: str) 
     said.say(place, "dcat:accessURL", ox.NamedNode(root + page))
     said.say(place, "dcat:downloadURL", ox.NamedNode(root + file.address))
     media_type = form.media_type.partition(";")[0]
-    engine = form.form.engine if isinstance(form, Translation) else form.engine
-    if "/x-" not in media_type:
+    kind = _FILE_TYPES.get(form.extension)
+    if kind is not None:
         said.things(place, "dcat:mediaType", "dcterms:MediaType", _IANA + media_type)
-    if engine is not None:
-        said.things(place, "dcterms:format", "dcterms:MediaTypeOrExtent", engine.iri)
-    elif "/x-" in media_type:  # IANA does not list it
-        kind = part(document, format=media_type)
-        said.things(place, "dcterms:format", "dcterms:MediaTypeOrExtent", kind.value)
-        said.say(kind, "rdfs:label", media_type)
+    else:  # nobody lists it
+        kind = part(document, format=media_type).value
+        said.say(ox.NamedNode(kind), "rdfs:label", media_type)
+    said.things(place, "dcterms:format", "dcterms:MediaTypeOrExtent", kind)
     said.say(place, "dcterms:license", *about.licences)
     said.say(place, "dcterms:issued", typed(about.version.time, "dateTime"))
     if file.asked.packed:

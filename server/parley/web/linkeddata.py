@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
-from werkzeug.exceptions import NotFound as Unrouted
 
-from parley.errors import Gone, NotFound, ParleyError
+from parley.errors import Gone, NotFound
 from parley.formats import DATASETS, GRAPHS, Format
 from parley.store.backend import Answer, Download
 from parley.store.versions import Version
@@ -28,7 +27,6 @@ from parley.web.documents import (
 )
 from parley.web.downloads import downloaded
 from parley.web.exchange import Reply, Request
-from parley.web.memento import dated
 from parley.web.negotiate import choose, prefers_rdf, rdf_or_page
 from parley.web.site import Row, Site, sent, stamped
 from parley.web.views import Views
@@ -111,17 +109,18 @@ def known(site: Site, node: ox.NamedNode, version: Version) -> None:
 
 def resolved(site: Site, version: Version, prefix: str, name: str) -> ox.NamedNode:
     """The IRI in the data that the end of an address means. Raises NotFound, Gone."""
-    found = _among(site, version, prefix, name)
+    found = among(site, version, prefix, name)
     if found is not None:
         return found
     stem, _, extension = name.rpartition(".")
-    if stem and _among(site, version, prefix, stem) is not None:
+    if stem and among(site, version, prefix, stem) is not None:
         known_forms = ", ".join(form.extension for form in GRAPHS)
         raise NotFound(f"there is no format '{extension[:40]}' here; use {known_forms}, html")
     raise missing(site, next(candidates(prefix, name), None) or iri(prefix + name), version)
 
 
-def _among(site: Site, version: Version, prefix: str, name: str) -> ox.NamedNode | None:
+def among(site: Site, version: Version, prefix: str, name: str) -> ox.NamedNode | None:
+    """As `resolved`, None where nothing is known of it."""
     there = (
         node for node in candidates(prefix, name) if site.holds("exists", version, _thing=node)
     )
@@ -159,25 +158,6 @@ def of_thing(site: Site, node: ox.NamedNode, pages: str = "page") -> Document:
 def of_other(site: Site, node: ox.NamedNode) -> Document:
     """Where the document about any other IRI under the dataset's base is."""
     return placed(node, site.dataset.names.base, "/about/", "/about/", ".html")
-
-
-def elsewhere(site: Site, request: Request, error: Exception) -> Reply | None:
-    """The way to the document about an IRI of the data that is no address of ours.
-
-    None when the request went wrong otherwise, or the data do not have the IRI.
-    """
-    if not isinstance(error, Unrouted) or request.method not in {"GET", "HEAD"}:
-        return None
-    try:
-        version = site.version(request.value("version") or None)
-        node = _among(site, version, site.dataset.names.base, request.path.removeprefix("/"))
-        if node is None:
-            return None
-        return dated(
-            site, request, version, negotiated(site, request, version, of_other(site, node))
-        )
-    except ParleyError:
-        return None  # the address is said to be unknown
 
 
 def as_data(site: Site, request: Request, version: Version, document: Document) -> Reply | None:
