@@ -37,7 +37,7 @@ def test_who_denies_ansorullahs_presence(visit: Visit, shot: Shot, scripts: bool
     expect(page).to_have_url(re.compile(r"/search\?q=Ansarullah"))
     shot(page, "search")
     page.get_by_role("link", name="members of Ansorullah Tajikistan", exact=True).click()
-    contested = page.locator("section.contested li", has_text="Afghanistan").first
+    contested = page.locator(".status.contested li", has_text="Afghanistan").first
     denial, other = contested.locator(".claim.denies").first, contested.locator(".claim.affirms")
     expect(denial).to_contain_text("Afghan Taliban")
     expect(denial.locator("blockquote").first).to_contain_text("officially deny the presence")
@@ -48,6 +48,21 @@ def test_who_denies_ansorullahs_presence(visit: Visit, shot: Shot, scripts: bool
     expect(page.locator("figure mark").first).to_contain_text("deny the presence")
     expect(page.locator("dl.facets")).to_contain_text("official")
     shot(page, "claim")
+
+
+def test_names_are_offered_while_one_types(visit: Visit) -> None:
+    page = visit("/claims")
+    page.get_by_label("Search names and quotes").press_sequentially("ansarulah ta")
+    offered = page.get_by_role("option", name=re.compile("^Ansorullah Tajikistan"))
+    expect(offered).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/page/ansorullah-tajikistan$"))
+    page.goto("/network")
+    page.get_by_text("Narrow the answer").click()
+    page.locator("#p-thing").press_sequentially("ansarulah ta")
+    offered.click()
+    expect(page.locator("#p-thing")).to_have_value("id:ansorullah-tajikistan")
 
 
 @with_and_without_scripts

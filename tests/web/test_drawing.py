@@ -211,6 +211,8 @@ def test_a_map_is_placed_truly_and_lists_what_it_does_not_place() -> None:
     assert a[0] < b[0] < a[0] + 430  # across the date line, not around the world
     assert a[1] < b[1]
     assert "Not placed, as no position is recorded: 1" in text
+    nowhere = ET.fromstring(drawing.draw("map", VIEWS["map"], rows[2:], title="t"))
+    assert float(nowhere.attrib["height"]) < 100, "no empty world above the list"
 
 
 def test_an_outline_of_topojson_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,6 +191,13 @@ def test_a_thing_has_its_names_who_speaks_of_it_and_drawings(client: FlaskClient
     assert not Outline(text(client, "/page/" + ADDED)).named("img")
 
 
+def test_a_place_without_a_position_says_so(client: FlaskClient) -> None:
+    told = "No position of this place is recorded"
+    assert told in text(client, "/page/military-base-201")
+    assert told not in text(client, "/page/kabul")
+    assert told not in text(client, "/page/ansorullah-tajikistan")
+
+
 def test_the_counts_beside_a_speaker_are_those_of_the_list(client: FlaskClient) -> None:
     page = text(client, "/page/ansorullah-tajikistan")
     table = page[page.index("Who speaks of it") : page.index("What is said of it")]
@@ -219,7 +226,7 @@ def test_from_home_one_click_shows_who_denies_presence_and_who_affirms_it(
     assert 'href="/contradictions"' in text(client, "/")
     page = text(client, "/contradictions")
     start = page.index("Ansorullah Tajikistan</a>")
-    statement = page[start : page.index("</section>\n  </div>", start)]
+    statement = page[start : page.index("</section>", start)]
     affirmed, denied = statement.split(">Denied ")
     assert "Afghan Taliban" in denied
     assert "official" in denied

@@ -73,7 +73,7 @@ def register(views: Views, site: Site) -> None:
             made=said(own),
             spoken=sum(row["relayed"]["value"] == "false" for row in made),
             relayed={row["claim"]["value"] for row in made if row["relayed"]["value"] == "true"},
-            drawings=_drawings(site, request, version, node),
+            **_drawings(site, request, version, node),
             changed=site.traces.last(node, version),
             work=page_work(site, request, version, name, record),
             stem=document.stem,
@@ -125,10 +125,13 @@ def _speaking(site: Site, version: Version, node: ox.NamedNode, wider: list[Row]
     return speaking(labelled(site, version, shown, ("speaker", "stance")), wider, len(first))
 
 
-def _drawings(site: Site, request: Request, version: Version, node: ox.NamedNode) -> list[Drawn]:
+def _drawings(
+    site: Site, request: Request, version: Version, node: ox.NamedNode
+) -> dict[str, Any]:  # Any: templates
     """The saved queries with a view that can be narrowed to the thing, where they draw something.
 
-    They are asked when the drawing is looked at, so that the page need not wait for them.
+    They are asked when the drawing is looked at, so that the page need not wait for them. Of a
+    place that no map can show, that.
     """
     saved = site.saved(version)
     offered = [
@@ -139,13 +142,15 @@ def _drawings(site: Site, request: Request, version: Version, node: ox.NamedNode
         and "thing" in {parameter.name for parameter in saved[name].parameters}
     ]
     if not offered:
-        return []
+        return {"drawings": [], "unplaced": False}
     drawable = site.rows("drawable", version, _thing=node)[0]
     given = [("thing", site.render.curie(node.value))]
     given += [(k, v) for k, v in request.fields if k == "version"]
     tail = urlencode(given)
-    return [
+    drawings = [
         Drawn(_DRAWINGS[name], f"/queries/{name}.svg?{tail}", f"/queries/{name}?{tail}")
         for name in offered
         if drawable[name]["value"] == "true"
     ]
+    unplaced = "map" in offered and drawable["unplaced"]["value"] == "true"
+    return {"drawings": drawings, "unplaced": unplaced}

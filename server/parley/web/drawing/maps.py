@@ -38,7 +38,7 @@ def draw(rows: Sequence[Row], reader: Reader, title: str) -> Markup:
     marks = _clustered([(item, *base.place(shape.middle)) for item, shape in placed])
     areas = [_area(item, shape, base) for item, shape in placed if len(shape.points) > 1]
     drawn, unnamed = _marked(marks, base)
-    bottom = base.height
+    bottom = base.height if placed else 0.0
     shared = [item for mark in marks if len(mark.items) > 1 for item in mark.items]
     lists: list[Markup] = []
     for heading, items in (

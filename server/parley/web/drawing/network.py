@@ -147,7 +147,8 @@ def _node(item: Item, place: Point) -> Markup:
             text_anchor="middle",
             fill=ink,
             stroke=svg.colour("paper"),
-            stroke_width=3,
+            stroke_width=5,
+            stroke_linejoin="round",
             paint_order="stroke",
         )
         for n, line in enumerate(lines)
@@ -197,7 +198,8 @@ def _arrows(
                     font_size=11,
                     fill=colour,
                     stroke=svg.colour("paper"),
-                    stroke_width=3,
+                    stroke_width=5,
+                    stroke_linejoin="round",
                     paint_order="stroke",
                 )
             )

@@ -61,6 +61,8 @@ export function movable(region) {
     button("Whole", "Show the whole drawing", reset),
   );
   region.before(bar);
+  // What is drawn around a middle is looked at from there, where not all of it is to be seen.
+  if (region.dataset.drawing !== "timeline") region.scrollLeft = (region.scrollWidth - region.clientWidth) / 2;
 
   const keys = {
     "+": () => zoom(STEP),

@@ -3,6 +3,12 @@ import { element, keep, recall } from "./page.js";
 
 const KEY = "parley.history";
 const KEPT = 50;
+const KEYS = [
+  "Ctrl-Enter runs the query, Ctrl-Space completes a name, Ctrl-/ turns a line into a comment.",
+  "A name in quotes, or after id:, finds a thing however it is spelt.",
+  "Pointing at a name shows what it stands for.",
+  "Escape, then Tab, leaves the text.",
+];
 
 function choice(label, title, chosen) {
   const button = element("button", { type: "button", textContent: label, title });
@@ -17,6 +23,7 @@ function closed(summary, list) {
 export function makeLists(open) {
   const asked = element("ul", {});
   const saved = element("ul", {});
+  const keys = element("ul", {}, ...KEYS.map((words) => element("li", { textContent: words })));
   const history = closed("Asked before", asked);
   const questions = closed("Saved questions", saved);
   let entries = recall(KEY, []);
@@ -47,7 +54,7 @@ export function makeLists(open) {
   draw();
 
   return {
-    box: element("div", { className: "lists" }, questions, history),
+    box: element("div", { className: "lists" }, questions, history, closed("Keys", keys)),
     remember({ text, rows, version }) {
       const time = new Date().toISOString().slice(0, 16).replace("T", " ");
       entries = [{ text, rows, version, time }, ...entries.filter((entry) => entry.text !== text)].slice(0, KEPT);
