@@ -180,20 +180,26 @@ def read(name: str, text: str) -> object:
     return value
 
 
-def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings that `PARLEY_…` variables give, defaults for the rest.
-
-    Raises BadInput for a value of the wrong kind and for a `PARLEY_` variable that is no setting.
-    """
-    known = {variable(f.name): f.name for f in fields(Settings)}
-    values: dict[str, Any] = {}  # Any: each field has its own type, read just below
+def refuse_unknown(environ: Mapping[str, str] = os.environ) -> None:
+    """Raises BadInput for a `PARLEY_` variable that is no setting: a misspelt one does nothing."""
+    known = [variable(f.name) for f in fields(Settings)]
     for given in sorted(name for name in environ if name.startswith(PREFIX)):
         if given not in known:
             near = get_close_matches(given, known, 1)
             hint = f"is {near[0]} meant?" if near else "'parley serve --help' lists them"
             raise BadInput(f"is no setting; {hint}", source=given)
+
+
+def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that `PARLEY_…` variables give, defaults for the rest.
+
+    Raises BadInput for a value of the wrong kind and for a `PARLEY_` variable that is no setting.
+    """
+    refuse_unknown(environ)
+    values: dict[str, Any] = {}  # Any: each field has its own type, read just below
+    for name in (f.name for f in fields(Settings) if variable(f.name) in environ):
         try:
-            values[known[given]] = read(known[given], environ[given])
+            values[name] = read(name, environ[variable(name)])
         except ValueError as error:
-            raise BadInput(str(error), source=given) from error
+            raise BadInput(str(error), source=variable(name)) from error
     return Settings(**values)

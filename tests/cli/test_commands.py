@@ -33,6 +33,11 @@ def test_wrong_use_ends_with_2(run: Run, instance: Path) -> None:
     assert run("no-such-command").exit_code == 2
     assert run("build", "--no-such-option").exit_code == 2
     assert run("serve", "--open", "--host", "0.0.0.0").exit_code == 2
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PARLEY_PROT", "8080")
+        misspelt = run("serve", "--instance", instance)
+    assert misspelt.exit_code == 1
+    assert misspelt.output == "parley: PARLEY_PROT: is no setting; is PARLEY_PORT meant?\n"
     missing = run("query", "no-such-query", "--instance", instance)
     assert missing.exit_code == 2
     assert "saved are: " in missing.output
@@ -94,6 +99,9 @@ def test_a_query_that_cannot_be_read_says_where(run: Run, instance: Path) -> Non
     assert result.output.startswith("parley: 2:")
     assert "Traceback" not in result.output
     assert run("query", "-", "-p", "a=b", "--instance", instance, stdin="ASK {}").exit_code == 2
+    update = run("query", "-", "--instance", instance, stdin="CLEAR ALL")
+    assert update.exit_code == 2
+    assert "only reads" in update.output
 
 
 def test_a_version_that_is_not_there(run: Run, instance: Path) -> None:

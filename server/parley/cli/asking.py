@@ -12,12 +12,12 @@ import click
 from parley.catalogue import saved_in
 from parley.cli.instances import version_at, versions_of
 from parley.cli.options import settings_options
-from parley.errors import BadInput, NotFound
+from parley.errors import BadInput, BadQuery, NotFound
 from parley.files import Dataset, open_dataset
 from parley.formats import FORMATS, GRAPHS, Format, named
 from parley.queries import SavedQuery, is_name, load, read_text
 from parley.settings import Settings
-from parley.sparql import kind
+from parley.sparql import Kind, kind
 from parley.store.backend import Deadline, Query
 from parley.store.blame import removal
 from parley.store.local import LocalBackend
@@ -48,7 +48,10 @@ def query(
     version = version_at(versions, at)
     number = version.number if at else None
     text = _text(what, params, dataset, versions, version)
-    chosen = (named(form) if form else None) or _default(text)
+    asked = kind(text)
+    if asked == "update":
+        raise BadQuery("this is an update, and 'parley query' only reads; send it to /sparql")
+    chosen = (named(form) if form else None) or _default(asked)
     prefixes = dataset.names.prefixes
     union = not dataset.plain
     with closing(LocalBackend(versions, settings, union=union, prefixes=prefixes)) as backend:
@@ -103,7 +106,7 @@ def _saved(
     return found
 
 
-def _default(text: str) -> Format:
-    found = named({"select": "csv", "ask": "json"}.get(kind(text), GRAPHS[0].extension))
+def _default(asked: Kind) -> Format:
+    found = named({"select": "csv", "ask": "json"}.get(asked, GRAPHS[0].extension))
     assert found is not None
     return found

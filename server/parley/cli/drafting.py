@@ -11,6 +11,7 @@ from parley.drafting.proposals import propose
 from parley.drafting.sheet import known_concepts, read_sheet
 from parley.errors import BadInput
 from parley.files import open_dataset
+from parley.rdf import SLUG
 from parley.settings import Settings
 from parley.turtle import write_trig
 
@@ -36,10 +37,15 @@ def draft(
     """
     if out and sheet is None and out.exists():
         raise BadInput(f"{out} is there already: name another file, or remove it first")
+    slug = article or text.stem
+    if sheet is None and not SLUG.match(slug):
+        raise BadInput(
+            f"'{slug}' is no slug: name the article with --article, such as siga-2024-02"
+        )
     dataset = open_dataset(settings.dataset)
     words = _read(text)
     if sheet is None:
-        result = propose(article or text.stem, words)
+        result = propose(slug, words)
     else:
         vocabulary = known_concepts(
             quad

@@ -14,7 +14,7 @@ import click
 from parley.cli.options import settings_options
 from parley.cli.replica import following
 from parley.errors import ParleyError, StoreDamaged, Unwritable
-from parley.settings import Settings
+from parley.settings import Settings, refuse_unknown
 from parley.store.versions import Versions
 from parley.web.server import environ, run
 
@@ -26,6 +26,7 @@ def serve(settings: Settings) -> None:
 
     With a version in the instance folder the start is immediate: the dataset's files are not read.
     """
+    refuse_unknown()
     if settings.open and not _is_loopback(settings.host):
         raise click.UsageError(
             f"--open lets anyone write, so it is refused on {settings.host}; "
