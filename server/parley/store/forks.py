@@ -7,22 +7,27 @@ forks workers that share it, copy-on-write; a small change is applied to it in p
 workers see the next version while older ones keep theirs. Opening a folder starts threads, and
 threads and fork do not mix: a generation is fed from a dump that a child of its own writes.
 
-Requests are frames: `disk` (folder), `write` (folder), `load` (folder or none, dump, quads),
-`fork`, `apply` (ledger, number), `reap` (pid). The end of the socket is the end of the process,
-and of its children after it: by PR_SET_PDEATHSIG on Linux; elsewhere by the end of their own
-sockets, at the latest at a deadline.
+Requests are frames: `disk` (folder), `write` (folder), `load` (folder or none, dump, quads,
+number, share), `fork` (number), `apply` (ledger, number), `reap` (pid). A generation may have
+several pools (see `parley.store.sharing`): what one of them has applied is not applied again, and
+who asks for another version than it holds gets no worker. The end of the last socket is the end of
+the process, and of its children after it: by PR_SET_PDEATHSIG on Linux; elsewhere by the end of
+their own sockets, at the latest at a deadline.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import resource
+import select
 import signal
 import socket
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -40,44 +45,90 @@ Body = Callable[[socket.socket], None]
 Prepare = Callable[[Path, int], writer.Check]
 
 
+@dataclass
+class _Held:
+    """What a generation holds: a version's quads, and how many were applied since the load."""
+
+    store: ox.Store
+    number: int
+    applied: int = 0
+    listener: socket.socket | None = None
+
+    def greeting(self) -> dict[str, int]:
+        """What a pool is told when the version is ready for it."""
+        return {"number": self.number, "total": self.applied}
+
+
 class _Server:
-    """Answers the pool's requests, one after another."""
+    """Answers the requests of its pools, one after another."""
 
     def __init__(
         self,
         control: socket.socket,
         spool: Path,
-        store: ox.Store | None,
+        held: _Held | None = None,
         prepare: Prepare | None = None,
     ) -> None:
         self._prepare = prepare
-        self._control = control
+        self._pools = [control]
         self._spool = spool
-        self._store = store
+        self._held = held
+        self._workers: dict[int, socket.socket] = {}  # the pools of those not reaped yet, by pid
         self._leaving: set[int] = set()
 
     def run(self) -> None:
-        """Until the pool closes its end."""
-        while True:
-            try:
-                request = frames.receive(self._control).head
-            except EOFError:
-                return
+        """Until all pools have closed their ends."""
+        while self._pools:
+            for sock in select.select(self._sockets(), (), ())[0]:
+                if self._held is not None and sock is self._held.listener:
+                    self._welcome(sock)
+                else:
+                    self._serve(sock)
+
+    def _sockets(self) -> list[socket.socket]:
+        listener = self._held.listener if self._held is not None else None
+        return self._pools if listener is None else [listener, *self._pools]
+
+    def _welcome(self, listener: socket.socket) -> None:
+        assert self._held is not None
+        with contextlib.suppress(OSError):  # it may be gone already
+            pool = listener.accept()[0]
+            self._pools.append(pool)
+            frames.send(pool, self._held.greeting())
+
+    def _serve(self, pool: socket.socket) -> None:
+        """One request of a pool, or its end."""
+        files: tuple[int, ...] = ()
+        try:
+            request = frames.receive(pool).head
             try:
                 reply, files = self._handle(request)
             except ParleyError as error:
-                reply, files = {"error": str(error)}, ()
-            frames.send(self._control, reply, files=files)
-            for file in files:
-                os.close(file)
-            self._leaving = {pid for pid in self._leaving if not _ended(pid)}
+                reply = {"error": str(error)}
+            if "pid" in reply:
+                self._workers[reply["pid"]] = pool
+                if request["do"] == "load":
+                    self._leaving.add(reply["pid"])  # nobody asks for its end
+            frames.send(pool, reply, files=files)
+        except (EOFError, ConnectionError):
+            self._pools.remove(pool)
+            pool.close()
+            self._leaving |= {pid for pid, whose in self._workers.items() if whose is pool}
+        for file in files:
+            os.close(file)
+        gone = {pid for pid in self._leaving if _ended(pid)}
+        self._leaving -= gone
+        for pid in gone:
+            del self._workers[pid]
 
     def _handle(self, request: dict[str, Any]) -> tuple[dict[str, Any], tuple[int, ...]]:  # JSON
         match request["do"]:
             case "fork":
-                store = self._store
-                assert store is not None
-                return self._fork(lambda sock: worker.serve(sock, lambda: store, self._spool))
+                held = self._held
+                assert held is not None
+                if request["number"] != held.number:
+                    return {}, ()
+                return self._fork(lambda sock: worker.serve(sock, lambda: held.store, self._spool))
             case "disk":
                 folder = request["folder"]
                 opened = lambda: ox.Store.read_only(folder)  # noqa: E731  # runs in the child
@@ -89,33 +140,39 @@ class _Server:
             case "load":
                 return self._fork(lambda sock: _generation(sock, request, self._spool))
             case "apply":
-                return {"applied": self._apply(request)}, ()
+                assert self._held is not None
+                applied = self._apply(self._held, request)
+                return {"applied": applied, "total": self._held.applied}, ()
             case "reap":
                 return {"status": self._reap(request["pid"], request["wait"])}, ()
         raise ParleyError(f"unknown request {request['do']}")
 
     def _fork(self, body: Body) -> tuple[dict[str, Any], tuple[int, ...]]:  # Any: JSON
         ours, theirs = socket.socketpair()
-        pid = child(body, theirs, (ours, self._control))
+        pid = child(body, theirs, (ours, *self._sockets()))
         theirs.close()
         return {"pid": pid}, (ours.detach(),)
 
-    def _apply(self, request: dict[str, Any]) -> bool:  # Any: JSON
-        store = self._store
-        assert store is not None
+    def _apply(self, held: _Held, request: dict[str, Any]) -> bool:  # Any: JSON
+        if request["number"] <= held.number:
+            return True  # another pool was first
         change = Ledger(Path(request["ledger"])).read(request["number"])
-        nodes = (n for q in change.added | change.removed for n in (q.subject, q.object))
+        quads = change.added | change.removed
+        nodes = (n for q in quads for n in (q.subject, q.object))
         if any(not isinstance(n, ox.NamedNode | ox.Literal) for n in nodes):
             return False  # blank nodes have other labels here than in the folder
         for quad in change.removed:
-            store.remove(quad)
-        store.extend(change.added)
-        drop_empty(store, change.graphs())
+            held.store.remove(quad)
+        held.store.extend(change.added)
+        drop_empty(held.store, change.graphs())
         gc.freeze()
+        held.number = request["number"]
+        held.applied += len(quads)
         return True
 
     def _reap(self, pid: int, wait: bool) -> int | None:
         if wait:
+            self._workers.pop(pid, None)
             return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         self._leaving.add(pid)
         return None
@@ -140,8 +197,27 @@ def _generation(control: socket.socket, request: dict[str, Any], spool: Path) ->
         source = folder or dump
         frames.send(control, {"error": f"{source} holds {loaded} quads, not {quads}"})
         return
-    frames.send(control, {"ready": True})
-    _Server(control, spool, store).run()
+    held = _Held(store, request["number"])
+    if request["share"] is not None:
+        held.listener = _listening(Path(request["share"]))
+    frames.send(control, held.greeting())
+    _Server(control, spool, held).run()
+
+
+def _listening(place: Path) -> socket.socket | None:
+    """A socket at `place`, that of a former generation replaced; None where there can be none."""
+    fresh = place.with_suffix(".new")
+    sock = socket.socket(socket.AF_UNIX)
+    try:
+        fresh.unlink(missing_ok=True)
+        sock.bind(str(fresh))
+        fresh.chmod(0o600)
+        sock.listen()
+        fresh.replace(place)
+    except OSError:
+        sock.close()
+        return None
+    return sock
 
 
 def _text(sock: socket.socket, folder: str | None, dump: Path) -> None:
@@ -191,7 +267,7 @@ def main(arguments: list[str], prepare: Callable[[], Prepare] | None = None) -> 
     prepared = prepare() if prepare is not None else None
     gc.collect()
     gc.freeze()
-    _Server(control, Path(arguments[1]), None, prepared).run()
+    _Server(control, Path(arguments[1]), prepare=prepared).run()
     sys.exit(0)
 
 

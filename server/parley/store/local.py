@@ -309,7 +309,11 @@ class LocalBackend:
                     settings.memory_store_limit,
                 )
                 spool = spool_folder(settings.instance)
-                self._pool = Pool(size, spool.resolve(), self._versions.ledger)
+                share = settings.instance.resolve() / "processes" / "memory"
+                several = settings.workers > 1
+                self._pool = Pool(
+                    size, spool.resolve(), self._versions.ledger, share if several else None
+                )
                 if self._guard is not None:
                     self._guarding = Guarding(self._guard, spool.resolve())
             return self._pool

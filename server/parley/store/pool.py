@@ -22,6 +22,7 @@ from parley.store.idle import Idle
 from parley.store.ledger import Ledger
 from parley.store.places import Places
 from parley.store.processes import Generation, Root, Worker
+from parley.store.sharing import Common
 from parley.store.versions import Version
 
 _LOG = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ _FEW = 2  # workers kept ready while a version is being loaded into memory, or i
 _AT_ONCE = 0.2  # seconds in which a worker that was killed while idle shows it
 _ALIVE = 0.1  # seconds for which an idle worker is taken to be alive
 _ROUND = 5.0  # seconds after which the keeper looks at least
+_LOOK = 0.1  # seconds between two looks at what another process loads
 _SETTLED = 1.0  # seconds after a commit from which all places have a worker ready, not a few only
 
 
@@ -45,16 +47,18 @@ class Size:
 class Pool:
     """Answers requests with workers on the version asked for; `use` names the current one.
 
-    Threads may share it. Make it in the process that uses it, after any fork.
+    Threads may share it. Make it in the process that uses it, after any fork. Pools of several
+    web processes with the same `share`, a path for a socket, have one copy in memory.
     """
 
-    def __init__(self, size: Size, spool: Path, ledger: Ledger) -> None:
+    def __init__(self, size: Size, spool: Path, ledger: Ledger, share: Path | None = None) -> None:
         self.counters: Counter[str] = Counter()
         self.places = Places(size.queries, size.queue)
         self._size = size
         self._spool = spool
         self._ledger = ledger
         self._dumps = Dumps(ledger.folder.parent / "dumps", ledger)
+        self._common = Common(share)
         self._lock = threading.Lock()  # of the fields below; held for moments only
         self._idle = Idle()
         self._root: Root | None = None
@@ -315,23 +319,46 @@ class Pool:
             self._loader.start()
 
     def _load(self) -> None:
-        for _ in range(4):
-            version = self._current
-            if version is None or self._closed or version.quads > self._size.quads:
-                return
-            with contextlib.suppress(WorkerLost):
-                root = self._started()
-                kept = self._dumps.newest(version.number)
-                dump = kept or self._dumps.of(version.number, version.quads)
-                try:
-                    generation = root.load(dump, None if kept else version.folder)
-                except WorkerLost:
-                    self._root_lost(root)
-                    continue
-                if self._ready(generation, version) and self._install(generation):
-                    return
-                if kept is not None and self._root is root:
-                    self._dumps.refuse(kept)  # the folder is the truth; begin with that
+        """Gets the current version into memory: from another web process, or by loading it."""
+        tries = 0
+        while tries < 4 and not self._closed:
+            with self._common.turn() as mine:
+                if mine:
+                    tries += 1
+                    if self._taken() or self._loaded():
+                        return
+            if not mine:  # another loads; then there is something to take
+                time.sleep(_LOOK)
+
+    def _taken(self) -> bool:
+        generation = self._common.generation()
+        if generation is None:
+            return False
+        if generation.applied > _RENEW:
+            generation.retire()
+            return False
+        return self._install(generation)
+
+    def _loaded(self) -> bool:
+        """Whether nothing is left to do; loads otherwise, and it may be worth another try."""
+        version = self._current
+        if version is None or version.quads > self._size.quads:
+            return True
+        with contextlib.suppress(WorkerLost):
+            root = self._started()
+            kept = self._dumps.newest(version.number)
+            dump = kept or self._dumps.of(version.number, version.quads)
+            try:
+                generation = root.load(dump, None if kept else version.folder, self._common.place)
+            except WorkerLost:
+                self._root_lost(root)
+                return False
+            if self._ready(generation, version) and self._install(generation):
+                self.counters["loads"] += 1
+                return True
+            if kept is not None and self._root is root:
+                self._dumps.refuse(kept)  # the folder is the truth; begin with that
+        return False
 
     def _ready(self, generation: Generation, version: Version) -> bool:
         try:
@@ -351,7 +378,6 @@ class Pool:
             with self._lock:
                 old, self._generation = self._generation, generation
                 left = self._idle.on_disk(current.number)
-        self.counters["loads"] += 1
         if old is not None:
             old.retire()
         self._let_go(left)

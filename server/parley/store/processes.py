@@ -50,8 +50,7 @@ class Parent:
             raise ParleyError(str(reply.head["error"]))
         return reply
 
-    def _fork(self, number: int, do: str, on_disk: bool, **values: object) -> Worker:
-        reply = self._ask({"do": do, **values})
+    def _worker(self, reply: frames.Frame, number: int, *, on_disk: bool) -> Worker:
         self._children += 1
         sock = socket.socket(fileno=reply.files[0])
         return Worker(self, sock, int(reply.head["pid"]), number, on_disk)
@@ -88,7 +87,10 @@ class Parent:
 
 
 class Generation(Parent):
-    """A parent that holds version `number` in memory."""
+    """A parent that holds version `number` in memory, maybe for several web processes.
+
+    `applied` counts the quads of the changes that were made in it since it was loaded.
+    """
 
     def __init__(self, sock: socket.socket, number: int) -> None:
         super().__init__(sock)
@@ -106,21 +108,24 @@ class Generation(Parent):
             if "error" in reply.head:
                 self._close()
                 raise ParleyError(str(reply.head["error"]))
+            self.number, self.applied = reply.head["number"], reply.head["total"]
 
     def fork(self, number: int) -> Worker | None:
         """A new worker that shares the version; None when it holds another than `number`."""
         with self._lock:
-            return self._fork(number, "fork", False) if number == self.number else None
+            if number != self.number:
+                return None
+            reply = self._ask({"do": "fork", "number": number})
+            return self._worker(reply, number, on_disk=False) if reply.files else None
 
-    def apply(self, ledger: Path, number: int, size: int) -> bool:
+    def apply(self, ledger: Path, number: int) -> bool:
         """Moves on to the next version; False when that takes a new load."""
         with self._lock:
             request = {"do": "apply", "ledger": str(ledger), "number": number}
-            if not self._ask(request).head["applied"]:
-                return False
-            self.number = number
-            self.applied += size
-            return True
+            head = self._ask(request).head
+            if head["applied"]:
+                self.number, self.applied = number, head["total"]
+            return bool(head["applied"])
 
 
 class Root(Parent):
@@ -145,20 +150,27 @@ class Root(Parent):
     def disk_worker(self, version: Version) -> Worker:
         """A worker that opens the version's folder for itself."""
         with self._lock:
-            return self._fork(version.number, "disk", True, folder=str(version.folder))
+            reply = self._ask({"do": "disk", "folder": str(version.folder)})
+            return self._worker(reply, version.number, on_disk=True)
 
     def writer(self, folder: Path, parent: int) -> Worker:
         """A process that carries out one write in a folder with the copy of version `parent`."""
         with self._lock:
-            return self._fork(0, "write", True, folder=str(folder), parent=parent)
+            reply = self._ask({"do": "write", "folder": str(folder), "parent": parent})
+            return self._worker(reply, 0, on_disk=True)
 
-    def load(self, dump: Dump, folder: Path | None) -> Generation:
-        """A generation that has begun to load a dump, or a version's folder and to make a dump."""
+    def load(self, dump: Dump, folder: Path | None, share: Path | None = None) -> Generation:
+        """A generation that has begun to load a dump, or a version's folder and to make a dump.
+
+        Once it is loaded, others find it at the socket `share`.
+        """
         request = {
             "do": "load",
             "folder": None if folder is None else str(folder),
             "dump": str(dump.path),
             "quads": dump.quads,
+            "number": dump.number,
+            "share": None if share is None else str(share),
         }
         with self._lock:
             reply = self._ask(request)
