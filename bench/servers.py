@@ -60,11 +60,20 @@ def script(name: str) -> str | None:
 
 
 class Parley:
-    """This project, with the settings it comes with; read-only, since no one writes here."""
+    """This project, with the settings it comes with; read-only, since no one writes here.
 
-    name = "parley"
+    Several `processes` answer over the web, and share what is in memory.
+    """
+
     most_quads: int | None = None
     differs: Mapping[str, str] = NOTHING
+
+    def __init__(self, processes: int = 1) -> None:
+        self._processes = processes
+
+    @property
+    def name(self) -> str:
+        return "parley" if self._processes == 1 else f"parley-{self._processes}"
 
     def missing(self) -> str | None:
         if importlib.util.find_spec("parley.web.server"):
@@ -81,6 +90,7 @@ class Parley:
         return [
             *(sys.executable, "-m", "parley", "serve", "--read-only", "--port", str(port)),
             *("--instance", str(data.instance), "--dataset", str(data.dataset)),
+            *("--workers", str(self._processes)),
         ]
 
     def url(self, port: int) -> str:
@@ -147,6 +157,7 @@ class RdflibEndpoint:
 
 SERVERS: tuple[Server, ...] = (
     Parley(),
+    Parley(2),
     Oxigraph(),
     Virtuoso(),
     Jena(),
