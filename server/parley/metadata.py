@@ -30,7 +30,7 @@ def read_metadata(text: str) -> dict[str, Any]:
     if node is None:
         return {}
     try:
-        data = yaml.safe_load(joined)
+        data = yaml.constructor.SafeConstructor().construct_document(node)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise _invalid(rows, error) from error
     if not isinstance(data, dict):
@@ -91,6 +91,22 @@ def _is_beside(line: str, column: int) -> bool:
     return not inner or (inner.startswith("#") and len(said) - len(inner) <= column)
 
 
+class _Refers(yaml.MarkedYAMLError):
+    """A node that is another one's, or of a type that is named."""
+
+
+class _Reader(yaml.SafeLoader):
+    """Reads what is written out."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # a key
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs have no types here
+        refers = isinstance(event, yaml.AliasEvent) or event.anchor
+        if refers or getattr(event, "tag", None):
+            raise _Refers(problem_mark=event.start_mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
+
+
 class _Writer(yaml.SafeDumper):
     """Writes lists indented, and texts of several lines as blocks."""
 
@@ -144,14 +160,12 @@ def _rows(text: str) -> tuple[list[int], str]:
 def _composed(rows: list[int], joined: str) -> yaml.MappingNode | None:
     """The keys and values with their places, None where there are none. Raises BadInput."""
     try:
-        for event in yaml.parse(joined, yaml.SafeLoader):
-            reference = isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)
-            if reference or getattr(event, "tag", None):
-                raise BadInput(
-                    "the #+ lines hold a reference (& or *) or a type (!); write the values out",
-                    line=_line(rows, event.start_mark),
-                )
-        node = yaml.compose(joined, yaml.SafeLoader)
+        node = yaml.compose(joined, _Reader)
+    except _Refers as error:
+        raise BadInput(
+            "the #+ lines hold a reference (& or *) or a type (!); write the values out",
+            line=_line(rows, error.problem_mark),
+        ) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise _invalid(rows, error) from error
     if node is not None and not isinstance(node, yaml.MappingNode):

@@ -6,6 +6,7 @@ import datetime
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any  # what the edtf package returns has no types
 
 import pyoxigraph as ox
@@ -24,7 +25,7 @@ _OPEN = {"", "..", "unknown", "None"}
 
 def check_dates(store: ox.Store, nodes: Iterable[ox.NamedNode] | None = None) -> Iterator[Finding]:
     """Findings about every `parley:edtf` value, or those of some nodes, and the bounds beside."""
-    alike: dict[ox.Literal, list[ox.Quad]] = defaultdict(list)  # a value takes 30 ms to parse
+    alike: dict[ox.Literal, list[ox.Quad]] = defaultdict(list)
     starts = [None] if nodes is None else nodes
     for quad in (q for node in starts for q in store.quads_for_pattern(node, term("edtf"), None)):
         value = quad.object
@@ -70,7 +71,8 @@ def _disagreements(
                 )
 
 
-def bounds(text: str) -> dict[str, datetime.date]:
+@lru_cache(maxsize=512)  # a value takes 30 ms to parse
+def bounds(text: str) -> Mapping[str, datetime.date]:
     """The bounds an EDTF value fixes, by property name; those it leaves open are absent.
 
     Both ends of an interval fix two bounds each; any other value fixes the first and the last day.

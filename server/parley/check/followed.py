@@ -43,10 +43,6 @@ _ASIDE = {
     *(SH[name] for name in ("message", "name", "description", "order", "group", "severity")),
     *(SH[name] for name in ("defaultValue", "deactivated", "ignoredProperties", "path", "closed")),
 }
-_WORDS = {
-    *(SH[name] for name in ("message", "name", "description", "order", "group")),
-    *(RDFS.label, RDFS.comment),
-}
 _INNER = (SH.node, SH["not"], SH.qualifiedValueShape)
 _LISTS = (SH["and"], SH["or"], SH.xone)
 _TARGETS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
@@ -66,12 +62,8 @@ class FollowedShapes:
             (constraint, _depends(read_patterns(constraint.query)))
             for constraint in shapes.constraints
         ]
-        # pySHACL goes through all triples of a shape each time: it gets what it needs of them, in
-        # a store without contexts.
         flat = rdflib.Graph(store="SimpleMemory")
-        for triple in shapes.flat:
-            if triple[1] not in _WORDS:
-                flat.add(triple)
+        flat += shapes.flat
         self._graph = ShapesGraph(flat)
         self._targeted = [(shape, _Target(shape)) for shape in self._graph.shapes]
         for predicate in (*_TARGETS, RDF.type):

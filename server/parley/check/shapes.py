@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyoxigraph as ox
 import pyshacl
@@ -21,6 +22,10 @@ CHECK = "shapes"
 _SEVERITY: dict[rdflib.term.Node | None, Severity] = {SH.Warning: "warning", SH.Info: "info"}
 _SPARQL = ox.NamedNode(str(SH.SPARQLConstraintComponent))
 _BEFORE_WHERE = re.compile(r"\{")
+_WORDS = {
+    *(SH[name] for name in ("message", "name", "description", "order", "group")),
+    *(RDFS.label, RDFS.comment),
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,11 @@ class Shapes:
 
 def read_shapes(quads: Iterable[ox.Quad | ox.Triple]) -> Shapes:
     """The shapes of a shapes graph; raises BadInput for a SPARQL constraint that cannot be run."""
+    return _read(frozenset(quads))
+
+
+@lru_cache(maxsize=2)  # a check after a build or a load reads the same shapes again: 0.2 s
+def _read(quads: frozenset[ox.Quad | ox.Triple]) -> Shapes:
     core = to_graph(quads)
     constraints = []
     for shape, constraint in sorted(core.subject_objects(SH.sparql), key=str):
@@ -106,10 +116,13 @@ def _flattened(core: rdflib.Graph) -> rdflib.Graph:
     """The same shapes with property shapes that have targets of their own.
 
     pySHACL takes a nested property shape to its focus nodes one by one and a targeted one to all
-    at once. A closed shape then names its paths in `sh:ignoredProperties`.
+    at once. A closed shape then names its paths in `sh:ignoredProperties`. It goes through all
+    triples of a shape each time: the words are left out, and the store has no contexts.
     """
-    flat = rdflib.Graph()
-    flat += core
+    flat = rdflib.Graph(store="SimpleMemory")
+    for triple in core:
+        if triple[1] not in _WORDS:
+            flat.add(triple)
     for shape in sorted(set(core.subjects(SH.targetClass)), key=str):
         properties = sorted(core.objects(shape, SH.property), key=str)
         for nested in properties:
@@ -139,7 +152,8 @@ class Data(OxigraphDataGraph):  # type: ignore[misc]  # the package has no types
     """The store as pySHACL sees it, every question asked of the union of its graphs.
 
     Its own `bool()` counts all quads, once for each result, and its own `in` looks into the
-    default graph only.
+    default graph only. A value that its datatype does not allow is neither less nor more than any
+    other (SHACL, section 4.5.3), where rdflib raises TypeError.
     """
 
     def __bool__(self) -> bool:
@@ -147,6 +161,24 @@ class Data(OxigraphDataGraph):  # type: ignore[misc]  # the package has no types
 
     def __contains__(self, triple: tuple[rdflib.term.Node, ...]) -> bool:
         return next(iter(self.triples(triple)), None) is not None
+
+    def objects(
+        self, subject: object = None, *place: object, **more: object
+    ) -> Iterator[rdflib.term.Node]:
+        if isinstance(subject, rdflib.Literal):
+            return  # of a literal nothing is said, and the engine does not take the question
+        for node in super().objects(subject, *place, **more):
+            wrong = isinstance(node, rdflib.Literal) and node.ill_typed
+            yield _Incomparable(node, datatype=node.datatype, normalize=False) if wrong else node
+
+
+class _Incomparable(rdflib.Literal):
+    """An ill-typed literal, not comparable to any other."""
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    __le__ = __gt__ = __ge__ = __lt__
 
 
 def check_core(

@@ -56,19 +56,21 @@ def read_table(text: str, prefixes: Mapping[str, str]) -> Rows:
     header = [cell.strip() for cell in lines[0].split(separator)]
     if not all(cell.startswith("?") for cell in header):
         raise BadInput("the first line names the columns with a question mark: ?group | ?founder")
+    declared = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in prefixes.items())
+    known: dict[str, Cell] = {"": None}
     rows = []
     for number, line in enumerate(lines[1:], 2):
         cells = [cell.strip() for cell in line.split(separator)]
         if len(cells) != len(header):
             raise BadInput(f"row {number} has {len(cells)} cells; there are {len(header)} columns")
-        rows.append(tuple(_read_cell(cell, prefixes, number) for cell in cells))
+        for cell in cells:
+            if cell not in known:
+                known[cell] = _read_cell(cell, declared, number)
+        rows.append(tuple(known[cell] for cell in cells))
     return Rows(tuple(cell[1:] for cell in header), tuple(rows))
 
 
-def _read_cell(text: str, prefixes: Mapping[str, str], number: int) -> Cell:
-    if not text:
-        return None
-    declared = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in prefixes.items())
+def _read_cell(text: str, declared: str, number: int) -> Cell:
     try:
         (triple,) = ox.parse(f"{declared}<row:> <is:> {text} .", format=ox.RdfFormat.TURTLE)
     except (SyntaxError, ValueError) as error:

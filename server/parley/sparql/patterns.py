@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pyoxigraph as ox
 import rdflib
@@ -56,6 +56,7 @@ class Pattern:
 Combination = tuple[Pattern, ...]
 
 
+@lru_cache(maxsize=256)  # the parser takes 15 ms and more
 def read_patterns(text: str) -> tuple[Combination, ...]:
     """The combinations of a SELECT or CONSTRUCT query; raises Unbounded for what is not read."""
     try:
@@ -67,6 +68,7 @@ def read_patterns(text: str) -> tuple[Combination, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=256)
 def read_head(text: str) -> tuple[ox.Variable, ox.Variable, ox.Variable]:
     """The variables of a CONSTRUCT query's one triple; raises Unbounded for another template."""
     match translateQuery(parseQuery(text)).algebra.template:
