@@ -15,7 +15,7 @@ from rdflib.namespace import RDF, SH
 
 from parley.check.report import Finding
 from parley.check.shapes import Shapes, check_core, check_shapes, check_sparql, read_shapes
-from parley.rdf import Namespaces, expand, shorten, to_graph
+from parley.rdf import RDF_TYPE, Namespaces, expand, shorten, term, to_graph
 
 CASES = Path(__file__).resolve().parent / "cases"
 NAMES = Namespaces()
@@ -198,6 +198,25 @@ def test_shapes_ask_for_no_derived_integer_and_have_no_blank_nodes(
     for datatype in set(shapes.core.objects(None, SH.datatype)):
         short = shorten(str(datatype), PREFIXES) or ""
         assert not short.startswith("xsd:") or short.removeprefix("xsd:") in stored
+
+
+def test_what_is_no_date_is_found_and_compared_with_nothing(shapes: Shapes) -> None:
+    span, date = NAMES.thing("time-demo"), ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")
+    store = ox.Store()
+    store.add(ox.Quad(span, RDF_TYPE, term("TimeSpan")))
+    for name, text in (("earliestBegin", "3 March"), ("latestBegin", "2021-03-03")):
+        store.add(ox.Quad(span, term(name), ox.Literal(text, datatype=date)))
+    found = {finding.rule for finding in check_core(store, shapes)}
+    assert {f"{SHAPES}TimeSpan-earliestBegin", f"{SHAPES}TimeSpan-begin-order"} <= found
+
+
+def test_a_text_where_a_concept_belongs_is_found(shapes: Shapes) -> None:
+    span = NAMES.thing("time-demo")
+    store = ox.Store()
+    store.add(ox.Quad(span, RDF_TYPE, term("TimeSpan")))
+    store.add(ox.Quad(span, term("precision"), ox.Literal("day")))
+    found = {(finding.rule, finding.value) for finding in check_core(store, shapes)}
+    assert (f"{SHAPES}TimeSpan-precision", ox.Literal("day")) in found
 
 
 def test_core_runs_on_a_slice_given_as_a_graph(together: ox.Store, shapes: Shapes) -> None:
