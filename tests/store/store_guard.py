@@ -1,6 +1,7 @@
 """A guard of writes for the tests of the store: `python -m store_guard`, this folder in the path.
 
-It refuses a quad with "thing 13" and derives one with "thing 100" from any change.
+It refuses a quad with "thing 13", fails at one with "thing 14", and derives one with "thing 100"
+from any other change.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from parley.store.writer import Check, Followed
 def check(store: ox.Store, change: Change) -> Followed:
     if quad(13) in change.added:
         raise Refused("no thirteenth thing", report=["thirteen"])
+    if quad(14) in change.added:
+        raise ZeroDivisionError("a mistake in the checks")
     new = Change(frozenset({quad(100)} - set(store)))
     store.extend(new.added)
     return Followed(new, [])

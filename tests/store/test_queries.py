@@ -326,6 +326,8 @@ def test_what_the_guard_derives_is_part_of_the_version(
             "thing 1",
             "thing 100",
         }
+        with pytest.raises(RuntimeError, match="the log has"):
+            guarded.write(adding(14), MESSAGE, DEADLINE, second)
         with pytest.raises(Refused) as refused:
             guarded.write(adding(13), MESSAGE, DEADLINE, second)
         assert refused.value.report == ("thirteen",)

@@ -96,8 +96,10 @@ def _too_long(deadline: Deadline) -> LimitReached:
     )
 
 
-def _lost(status: int | None, deadline: Deadline) -> ParleyError:
-    """What the end of the process without an answer means."""
+def _lost(status: int | None, deadline: Deadline) -> Exception:
+    """What the end of the process without an answer means; a RuntimeError is a mistake of ours."""
+    if status == 1:  # it has told the log why
+        return RuntimeError("a write ended with the error that the log has before this one")
     if status == -signal.SIGABRT:
         return LimitReached(
             f"the update was stopped because it took more than {deadline.memory} bytes of memory, "
