@@ -240,6 +240,9 @@ def test_a_refused_edit_says_why_at_the_field_and_keeps_what_was_entered(
     assert again["parley:earliestBegin.0"] == "2021-03-09"
     assert again["parley:dateText.0"] == "<3 March> 2021 & later"
     assert "<3 March>" not in again.text
+    for wrong in ("3 March", "2021-02-30"):
+        again["parley:earliestBegin.0"] = wrong
+        assert "is no date" in at(again.sent("save", 422).text, "parley:earliestBegin.0")
     assert again["seen"] == "1"
     assert current(still) == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pyoxigraph as ox
 
@@ -18,6 +19,7 @@ _DATES = (
 )
 _DATE_TYPES = {datatype for _, datatype in _DATES}
 _TRUTH = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)?\Z")
 _INTEGER = re.compile(r"[+-]?\d{1,18}\Z")
 
 
@@ -39,6 +41,8 @@ def typed(text: str, datatype: str) -> ox.Literal:
         text = _TRUTH[text.lower()]
     if datatype == f"{XSD}integer" and not _INTEGER.match(text):
         raise BadInput(f"'{text}' is no whole number. Write digits only.")
+    if datatype == f"{XSD}date" and not _is_date(text):
+        raise BadInput(f"'{text}' is no date. Write year, month and day, such as 2021-03-09.")
     if datatype == LANG_STRING:
         return worded(text, "")
     if not datatype:
@@ -55,3 +59,11 @@ def guessed(text: str, before: str) -> ox.Literal:
         datatype = next((d for shape, d in _DATES if shape.match(text)), "")
         return typed(text, datatype)
     return typed(text, before)
+
+
+def _is_date(text: str) -> bool:
+    found = _DATE.match(text)
+    try:
+        return found is not None and bool(date.fromisoformat(found[1]))
+    except ValueError:
+        return False
