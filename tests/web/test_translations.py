@@ -389,8 +389,13 @@ def test_what_is_not_there_is_not_found(client: FlaskClient) -> None:
         "/as/nanopub/no-such-claim.trig",
         "/as/nanopub/zzz-added-in-version-2.trig",  # a thing of which nobody says anything
         "/as/nanopub/%3Cx%3E.trig",
+        f"/as/nanopub/{DENIAL}.csv",
+        f"/as/nanopub/{DENIAL}.trig.gz",
+        "/as/nanopub/no-such-claim",
     ):
         assert client.get(path).status_code == 404, path
+    said = client.get(f"/as/nanopub/{DENIAL}.csv").get_json()["detail"]
+    assert said == "Nanopublications have no format 'csv' here; use trig, nq, jsonld"
 
 
 def test_every_link_to_another_dataset_has_who_made_it_and_what_it_rests_on(

@@ -245,6 +245,12 @@ def test_dumps_are_listed_with_what_is_known_of_them(client: FlaskClient) -> Non
     (file,) = [file for file in listed["files"] if file["name"] == "dump.trig.gz"]
     assert file["bytes"] == len(whole.data)
     assert file["sha256"] == hashlib.sha256(whole.data).hexdigest()
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    rest = client.get("/dump.trig.gz?version=2", headers={"Range": "bytes=1000-"}, buffered=True)
+    assert (rest.status_code, rest.data) == (206, whole.data[1000:])
+    assert rest.headers["Repr-Digest"] == whole.headers["Repr-Digest"]
+    current = client.get("/dump.trig.gz", headers={"Range": "bytes=1000-"}, buffered=True)
+    assert (current.status_code, current.data) == (200, whole.data)
     told = client.get("/dump.trig.gz.sha256?version=2")
     assert told.text == f"{file['sha256']}  dump.trig.gz\n"
     graphs = listed["graphs"]

@@ -13,6 +13,7 @@ from parley.store.backend import Download, Downloaded
 from parley.store.versions import Version
 from parley.web.compressing import GZIP, coding, tagged
 from parley.web.exchange import Reply, Request
+from parley.web.ranges import from_range
 from parley.web.site import Site, stamped
 
 FORMS = DATASETS + GRAPHS
@@ -82,4 +83,7 @@ def whole(site: Site, request: Request, version: Version, asked: Download, empty
     headers.append(("Cache-Control", "no-transform"))  # packed anew, it would have another digest
     if coded:
         headers.append(("Content-Encoding", GZIP))
-    return replace(empty, headers=tuple(headers), file=found.file, size=found.size)
+    reply = replace(empty, headers=tuple(headers), file=found.file, size=found.size)
+    if coded or request.value("version") is None:  # the rest may be that of another file
+        return reply
+    return from_range(request, reply.header(("Accept-Ranges", "bytes")))

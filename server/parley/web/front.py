@@ -21,7 +21,7 @@ _SPARQL = ("/sparql", "/sparql/")
 _DRAINED, _PIECE = 16 << 20, 1 << 18
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 _EXPOSED = (
-    "Allow, ETag, Link, Location, Memento-Datetime, Retry-After, X-Parley-Query-Id, "
+    "Allow, ETag, Link, Location, Memento-Datetime, Repr-Digest, Retry-After, X-Parley-Query-Id, "
     f"X-Parley-Total, X-Parley-Truncated, X-Parley-Version, {HEADER}"
 )
 _IN_ADDRESS = (

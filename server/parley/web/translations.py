@@ -24,7 +24,7 @@ from parley.translating.worlds import WORLDS, Form, Translation, World, translat
 from parley.web.downloads import downloaded
 from parley.web.dumped import Dumped, File
 from parley.web.exchange import Reply, Request, redirect
-from parley.web.linkeddata import iri, known
+from parley.web.linkeddata import among, iri, known, missing
 from parley.web.negotiate import choose, prefers_html
 from parley.web.site import Site, stamped
 from parley.web.statements import term
@@ -81,6 +81,10 @@ def blueprint(site: Site) -> Views:
         thing, dot, extension = name.rpartition(".")
         form = next((form for form in found.forms if dot and form.extension == extension), None)
         if form is None:
+            if among(site, version, f"{base}id/", name) is None:
+                if dot and among(site, version, f"{base}id/", thing) is not None:
+                    found.form(extension)  # says which there are
+                raise missing(site, iri(f"{base}id/{name}"), version)
             place = quote(name, safe="/" + _SAFE)
             return _negotiated(request, version, found, f"/as/{world}/{place}")
         return _single(site, request, version, found, form, iri(f"{base}id/{thing}"))
