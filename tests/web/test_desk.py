@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import threading
 import time
 from typing import Any
@@ -131,6 +133,9 @@ def test_an_answer_has_labels_beside_names_and_leads_on(client: FlaskClient) -> 
     assert page.count('name="version" value="1"') == 2  # asked again, downloaded: the same version
     assert 'formaction="/sparql/draw?view=timeline&amp;file=true"' in page
     assert "view=map" not in page
+    link = html.unescape(re.findall(r'rel="bookmark" href="([^"]+)"', page)[0])
+    assert client.get(link, headers={"Accept": "text/html"}).status_code == 200
+    assert f"curl --fail --output answer.csv '{link}&format=csv'" in html.unescape(page)
     drawn = client.post("/sparql/draw?view=timeline&file=true", data=asked)
     assert drawn.content_type.startswith("image/svg+xml")
     assert "Afghan Taliban" in drawn.text
@@ -144,3 +149,12 @@ def test_an_iri_that_is_none_has_no_label(client: FlaskClient) -> None:
     page = client.get("/sparql", query_string={"query": text}, headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert 'href="javascript:' not in page.text
+
+
+def test_a_wrong_query_in_an_address_stays_to_be_mended(client: FlaskClient) -> None:
+    asked = {"query": "SELECT * {\n ?s ?p <b>&", "version": "1"}
+    answer = client.get("/sparql", query_string=asked, headers={"Accept": "text/html"})
+    assert answer.status_code == 400
+    assert "\n ?s ?p &lt;b&gt;&amp;</textarea>" in answer.text
+    assert 'name="version" value="1"' in answer.text
+    assert re.search(r'role="alert">Line \d+, column \d+: ', answer.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from typing import Any
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
@@ -12,7 +13,7 @@ from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 from parley.errors import BadInput, NotFound, ParleyError, Refused, StoreDamaged
 from parley.tokens import masked
 from parley.web.exchange import Reply, Request
-from parley.web.kinds import BY_SLUG
+from parley.web.kinds import BY_SLUG, Kind
 from parley.web.negotiate import prefers_html
 from parley.web.problems import (
     MethodNotAllowed,
@@ -59,9 +60,7 @@ def failed(site: Site, request: Request, error: Exception) -> Reply:
     document = {k: masked(v) if isinstance(v, str) else v for k, v in document.items()}
     as_page = prefers_html(request.header("Accept"))
     if as_page:
-        html = site.html(
-            "problem", request, _visitor(site, request), version=None, kind=kind, problem=document
-        )
+        html = _page(site, request, kind, document)
         reply = Reply(kind.status, html.encode("utf-8", "replace"), "text/html")
     else:
         body = json.dumps(document, ensure_ascii=False, indent=1)
@@ -71,6 +70,26 @@ def failed(site: Site, request: Request, error: Exception) -> Reply:
         ("Cache-Control", "no-store"),
         *_extra(known),
         *challenges(known, request, as_page=as_page),
+    )
+
+
+def _page(site: Site, request: Request, kind: Kind, document: dict[str, Any]) -> str:  # Any: JSON
+    """The page of a problem; of a query in the address it keeps the query, to be mended."""
+    visitor = _visitor(site, request)
+    query = request.value("query") if request.path == "/sparql" else None
+    if query is None:
+        return site.html("problem", request, visitor, version=None, kind=kind, problem=document)
+    pinned = request.value("version") or ""
+    return site.html(
+        "sparql",
+        request,
+        visitor,
+        version=None,
+        kind=kind,
+        problem=document,
+        text=query,
+        shown=None,
+        pinned=pinned,
     )
 
 
