@@ -24,6 +24,7 @@ def test_a_new_dataset_passes_its_checks_and_builds(run: Run, tmp_path: Path, ba
     assert run("build", *where).exit_code == 0
     asked = run("query", "who-denies", "--format", "csv", *where)
     assert f"{base}id/source-spokesman" in asked.output
+    assert "Meeting at Harran Ford" in run("query", "timeline", *where).output
     assert run("init", tmp_path / "other", "--base", "http://example.org/other/").exit_code == 0
     refused = run("build", "--dataset", tmp_path / "other", *where[2:])
     assert refused.exit_code == 1

@@ -47,7 +47,7 @@ class About:
     @property
     def title(self) -> str:
         """The title, the base IRI where there is none."""
-        return self.text("dcterms:title") or self.names.base
+        return self.text("dcterms:title") or self.text("rdfs:label") or self.names.base
 
     @property
     def licences(self) -> list[ox.NamedNode]:
