@@ -103,8 +103,14 @@ def test_an_export_writes_every_query_byte_by_byte(
 def test_live_edits_reach_the_files(call: Run, folder: Path, live: Live) -> None:
     exported(call, folder)
     live(folder / "var", quads("other", OTHER), quads("first", FIRST))
+    expected = folder / "files/queries/expected"
+    expected.mkdir()
+    for name in ("first.tsv", "first.more.tsv"):
+        (expected / name).write_text("?s\n1\n", "utf-8")
     done = exported(call, folder)
-    assert (done["written"], done["removed"]) == (["queries/other.rq"], ["queries/first.rq"])
+    gone = ["queries/expected/first.tsv", "queries/first.rq"]
+    assert (done["written"], done["removed"]) == (["queries/other.rq"], gone)
+    assert [file.name for file in expected.iterdir()] == ["first.more.tsv"]
     assert (folder / "files/queries/other.rq").read_bytes() == OTHER.encode()
     again = exported(call, folder)
     assert (again["written"], again["removed"]) == ([], [])

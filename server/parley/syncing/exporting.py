@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -167,11 +167,21 @@ def export(
             write_file(folder / path, data)
             written.append(path)
         progress(done, len(wanted))
-    gone = sorted(path for path in files if path not in wanted and there[path])
+    left = {path for path in files if path not in wanted and there[path]}
+    gone = sorted({*left, *_answers(folder, left)})
     for path in gone:
         (folder / path).unlink()
     Manifest.of(version, versions, sums).keep_in(folder, versions)
     return Exported(version.number, tuple(written), tuple(gone), len(wanted) - len(written))
+
+
+def _answers(folder: Path, files: Iterable[Path]) -> Iterator[Path]:
+    """The expected answers of saved queries among some files, which mean nothing without them."""
+    for query in files:
+        for ending in ("tsv", "ttl") if query.suffix == ".rq" else ():
+            answer = query.parent / "expected" / f"{query.stem}.{ending}"
+            if _within(folder, answer).is_file():
+                yield answer
 
 
 def _would_lose(folder: Path, edited: list[Path]) -> BadInput:
