@@ -366,7 +366,8 @@ def test_two_people_edit_two_graphs_and_nobody_overwrites_anybody(serve: Serve) 
     address = f"/store?graph={G}"
     etag = client.get(address).headers["ETag"]
     client.put("/store/other", data="<a> <b> 1 .", content_type=TURTLE)
-    assert put(client, "<a> <b> 2 .", If_Match=etag).status_code == 204
+    packed = f'{etag[:-1]}-gzip"'  # as who asks for compression has it
+    assert put(client, "<a> <b> 2 .", If_Match=packed).status_code == 204
     stale = problem(put(client, "<a> <b> 3 .", If_Match=etag), 412, "anonymous")
     (change,) = stale["changes"]  # type: ignore[misc]
     (left, came) = change["rows"]
@@ -451,6 +452,12 @@ def test_the_gate_names_what_may_be_written(gated: FlaskClient, text: str, findi
     (only,) = found["report"]["findings"]  # type: ignore[index]
     assert finding in only["message"]
     assert f"{BASE}graph/entities/" in only["fix"] or f"{BASE}id/" in only["fix"]
+
+
+def test_a_text_is_no_class(gated: FlaskClient) -> None:
+    text = f"<{BASE}id/river-guard> a 'group'"
+    refused = update(gated, f"INSERT DATA {{ GRAPH <{BASE}graph/entities/example> {{ {text} }} }}")
+    assert (refused.status_code, "is no declared class" in refused.text) == (422, True)
 
 
 def test_a_token_in_data_is_refused_and_not_repeated(gated: FlaskClient) -> None:

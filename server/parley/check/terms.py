@@ -109,6 +109,8 @@ def _undeclared(quad: ox.Quad, terms: Terms) -> Iterator[tuple[str, str, frozens
     if quad.predicate.value not in terms.properties:
         yield quad.predicate.value, "property", terms.properties
     if isinstance(value, ox.Literal):
+        if quad.predicate == RDF_TYPE:
+            yield value.value, "class", terms.classes
         if value.datatype.value not in terms.datatypes:
             yield value.datatype.value, "datatype", terms.datatypes
     elif isinstance(value, ox.NamedNode):

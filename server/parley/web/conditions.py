@@ -17,7 +17,8 @@ from parley.web.exchange import Request
 from parley.web.problems import Precondition
 from parley.web.site import Site
 
-_TAG = re.compile(r'\s*(?:W/)?"([1-9][0-9]{0,8})-[0-9a-f]+"\s*\Z')
+# With the mark of the content coding in which it was read, if there was one.
+_TAG = re.compile(r'\s*(?:W/)?"([1-9][0-9]{0,8})-[0-9a-f]+(?:-[a-z]+)?"\s*\Z')
 _LOOKED_AT = 200_000  # rows of the ledger; behind more than these a graph counts as changed
 _TOLD = 20  # commits in an error
 Graph = ox.NamedNode | ox.DefaultGraph
