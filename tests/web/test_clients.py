@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -157,6 +158,21 @@ def test_slow_readers_are_hung_up_on(port: int) -> None:
     assert answers(port)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs TCP_INFO")
+@pytest.mark.parametrize("end", ["closed", "torn", "stalled"])
+def test_a_body_in_chunks_that_breaks_off_is_not_written(port: int, end: str) -> None:
+    text = b"<https://w3id.org/parley/id/broken-off> <http://example.org/p> 'x' .\n"
+    head = b"POST /store?default HTTP/1.1\r\nHost: x\r\nContent-Type: text/turtle\r\n"
+    chunk = b"%x\r\n%b\r\n" % (len(text), text)
+    before = seen(port, 'parley_requests_total{status="400"}')
+    with sent(port, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunk) as sock:
+        if end == "torn":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if end == "stalled":
+            assert ends(sock, 30)
+    eventually(lambda: seen(port, 'parley_requests_total{status="400"}') == before + 1, 30)
+
+
 def test_a_connection_that_stays_silent_after_an_answer_is_ended(port: int) -> None:
     with sent(port, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n") as sock:
         assert sock.recv(1 << 16).startswith(b"HTTP/1.1 200")
@@ -221,7 +237,6 @@ def listed(port: int) -> list[str]:
 
 
 def seen(port: int, name: str) -> float:
-    """A figure of /metrics."""
+    """A figure of /metrics, 0 while there is nothing to tell."""
     text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
-    (line,) = (x for x in text.splitlines() if x.startswith(f"{name} "))
-    return float(line.split()[1])
+    return sum(float(x.split()[1]) for x in text.splitlines() if x.startswith(f"{name} "))

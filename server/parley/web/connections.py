@@ -19,16 +19,19 @@ from dataclasses import dataclass
 READERS = 24  # bodies that may be arriving at once
 SENDERS = 48  # answers that may be sent piece by piece at once
 
+_ESTABLISHED = 1
 _INFO = struct.Struct("@8B24I4Q3I")  # the beginning of struct tcp_info, as of Linux 4.6
+_STATE = 0
 _SAID, _HEARD = 17, 19  # milliseconds since data was last sent, last received
-_TAKEN, _UNSENT = 34, 38  # bytes that the other side has acknowledged, and that wait to be sent
+_TAKEN, _RECEIVED, _UNSENT = 34, 35, 38  # bytes acknowledged, received, waiting to be sent
 
 
 @dataclass(frozen=True)
 class Connection:
     """One connection: the client's address and port, and seconds since either side's last data.
 
-    `taken` are the bytes that the client has taken so far; `unsent` wait until it takes more.
+    `taken` are the bytes that the client has taken so far; `unsent` wait until it takes more. One
+    that either side has begun to end is not `whole`; when it is torn, the address is not known.
     """
 
     file: int
@@ -38,6 +41,7 @@ class Connection:
     said: float
     taken: int
     unsent: int
+    whole: bool
 
 
 def connections(port: int) -> list[Connection]:
@@ -51,12 +55,20 @@ def connections(port: int) -> list[Connection]:
                 continue
             if sock.type != socket.SOCK_STREAM or sock.getsockname()[1] != port:
                 continue
-            address, far, *_ = sock.getpeername()
             told = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size)
             info = _INFO.unpack(told.ljust(_INFO.size, b"\0"))  # an older kernel tells less
-            heard, said = info[_HEARD] / 1000, info[_SAID] / 1000
+            if info[_STATE] != _ESTABLISHED and not info[_RECEIVED]:
+                continue  # what listens
             found.append(
-                Connection(int(name), address, far, heard, said, info[_TAKEN], info[_UNSENT])
+                Connection(
+                    int(name),
+                    *_peer(sock),
+                    heard=info[_HEARD] / 1000,
+                    said=info[_SAID] / 1000,
+                    taken=info[_TAKEN],
+                    unsent=info[_UNSENT],
+                    whole=info[_STATE] == _ESTABLISHED,
+                )
             )
     return found
 
@@ -66,6 +78,14 @@ def close(connection: Connection) -> None:
     with contextlib.suppress(OSError), _opened(connection.file) as sock:
         if sock.getpeername()[:2] == (connection.address, connection.port):
             sock.shutdown(socket.SHUT_RDWR)
+
+
+def _peer(sock: socket.socket) -> tuple[str, int]:
+    try:
+        address, port, *_ = sock.getpeername()
+    except OSError:
+        return "", 0
+    return str(address), int(port)
 
 
 def _opened(file: int) -> socket.socket:

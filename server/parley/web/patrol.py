@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
-from parley.errors import Busy
+from parley.errors import BadInput, Busy
 from parley.web.connections import READERS, SENDERS, Connection, close, connections
 from parley.web.exchange import Environ
 from parley.web.running import Run, Running
 
 _ROUND = 0.25  # seconds between two looks
 _NEAR = 0.04  # seconds by which the clocks of a request and of its connection may differ
+_FAR = 1.0  # by which they may differ on a busy machine, where no other connection is meant
 _SWEEP = 8  # rounds between two looks at how fast answers are taken
 _PIECE = 1 << 16
 
@@ -69,6 +70,11 @@ class Patrol:
             if len(self._reads) >= READERS:
                 raise Busy("too many requests are being sent slowly", retry_after=1)
             self._reads[threading.get_ident()] = client, time.monotonic()
+
+    def broken(self, client: str) -> bool:
+        """Whether a connection of this client has come to an end that no answer has brought."""
+        found = connections(self._port)
+        return any(not c.whole and c.address in {client, ""} for c in found)
 
     def sending(self, pieces: Iterable[bytes]) -> Leaving:
         """The pieces of an answer, with a place among those that are sent; closes them if not.
@@ -148,16 +154,19 @@ class Patrol:
             return
         taken = set(self._bound.values())
         waited = self._running.seconds(run)
-        possible = [
-            (c.address, c.port)
+        waiting = {
+            (c.address, c.port): abs(c.heard - waited)
             for c in found
             if c.address == run.client
             and c.said >= c.heard - _NEAR
-            and abs(c.heard - waited) < _NEAR
             and (c.address, c.port) not in taken
-        ]
-        if len(possible) == 1:
-            self._bound[run.id] = possible[0]
+        }
+        for near in (_NEAR, _FAR):
+            possible = [place for place, apart in waiting.items() if apart < near]
+            if possible:
+                if len(possible) == 1:
+                    self._bound[run.id] = possible[0]
+                break
 
     def _walk(self) -> None:
         rest = threading.Event()
@@ -196,7 +205,9 @@ class Leaving:
 class Body:
     """A request's body that is read in pieces, each of them under the eye of the patrol.
 
-    `left` is how much of the length that was declared has not been read.
+    `left` is how much of the length that was declared has not been read. A body in chunks ends for
+    us as well where its connection breaks, so then the connection is looked at: half a graph must
+    not pass for a whole one.
     """
 
     def __init__(self, source: _Input, patrol: Patrol, environ: Environ) -> None:
@@ -205,6 +216,7 @@ class Body:
         self._client = str(environ.get("REMOTE_ADDR", ""))
         length = str(environ.get("CONTENT_LENGTH", ""))
         self.left = int(length) if length.isascii() and length.isdigit() else 0
+        self._chunked = "HTTP_TRANSFER_ENCODING" in environ
         self._refused = False
 
     def read(self, size: int = -1) -> bytes:
@@ -223,6 +235,8 @@ class Body:
             finally:
                 self._patrol.reading(None)
             if not piece:
+                if self._chunked and self._patrol.broken(self._client):
+                    raise BadInput("the body breaks off before its last chunk")
                 break
             pieces.append(piece)
             left -= len(piece)
