@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from store_examples import MESSAGE, adding, commit
-from test_workers import FOREVER, Asking, count, eventually
+from test_workers import DEADLINE, FOREVER, Asking, count, eventually
 
 from parley.errors import LimitReached
 from parley.settings import Settings
@@ -52,7 +52,7 @@ def test_commits_of_either_are_seen_by_both_at_once(pair: Pair) -> None:
     first, second = pair(concurrent_queries=2)
     for number in range(6):
         writer, reader = (first, second) if number % 2 else (second, first)
-        writer.commit(adding(1000 + number), MESSAGE, writer.version())
+        writer.write(adding(1000 + number), MESSAGE, DEADLINE)
         assert count(reader) == 201 + number
         assert count(writer) == 201 + number
         assert count(reader, 1 + number) == 200 + number
@@ -78,7 +78,7 @@ def test_readers_of_both_see_whole_versions_while_both_write(pair: Pair) -> None
         reader.start()
     for number in range(12):
         writer = backends[number % 2]
-        writer.commit(adding(2000 + number), MESSAGE, writer.version())
+        writer.write(adding(2000 + number), MESSAGE, DEADLINE)
     done.set()
     for reader in readers:
         reader.join()
@@ -110,13 +110,13 @@ def test_when_its_fork_server_is_killed_one_of_them_loads_again(pair: Pair) -> N
         assert (count(loaded), count(other)) == (200, 200)
     eventually(lambda: in_memory(loaded) and in_memory(other))
     assert loaded.stats()["loads"] + other.stats().get("loads", 0) == 2
-    other.commit(adding(1000), MESSAGE, other.version())
+    other.write(adding(1000), MESSAGE, DEADLINE)
     assert (count(loaded), count(other)) == (201, 201)
 
 
 def test_a_change_that_takes_a_new_load_is_loaded_once(pair: Pair) -> None:
     backends = pair(concurrent_queries=2, memory_store_limit=100_000)
-    backends[0].commit(adding(*range(5000, 26_000)), MESSAGE, backends[0].version())
+    backends[0].write(adding(*range(5000, 26_000)), MESSAGE, DEADLINE)
     assert [count(backend) for backend in backends] == [21_200, 21_200]
     eventually(lambda: in_memory(backends[0]) and in_memory(backends[1]))
     assert sum(backend.stats().get("loads", 0) for backend in backends) == 2
