@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from store_examples import MESSAGE, adding, commit
-from test_workers import DEADLINE, FOREVER, Asking, count, eventually
+from store_examples import DEADLINE, MESSAGE, adding, commit
+from test_workers import FOREVER, Asking, count, eventually
 
 from parley.errors import LimitReached
 from parley.settings import Settings
