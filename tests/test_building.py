@@ -1,5 +1,6 @@
 """A build publishes a checked version or changes nothing, also when it is killed half-way."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -90,12 +91,21 @@ build(open_dataset(Path(sys.argv[1])), versions, Message("Amina", "killed"), che
 """
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with the dataset of the checkout as version 1."""
+    instance = tmp_path_factory.mktemp("built") / "var"
+    build(open_dataset(None), Versions(instance), MESSAGE, unchecked)
+    return instance
+
+
 @pytest.mark.parametrize("step", ["checked", "prepared", "copied", "renamed", "recorded"])
 def test_a_build_killed_on_its_way_leaves_the_former_version_serving(
-    dataset: Dataset, tmp_path: Path, step: str
+    dataset: Dataset, built: Path, tmp_path: Path, step: str
 ) -> None:
-    versions = Versions(tmp_path / "var")
-    before = build(dataset, versions, MESSAGE, unchecked).version
+    shutil.copytree(built, tmp_path / "var", symlinks=True, copy_function=os.link)
+    before = Versions(tmp_path / "var").current()
+    assert before is not None
     quads = set(before.open())
     path = dataset.root / EVENTS
     path.write_text(path.read_text().replace('"@en', ' (edited)"@en', 1))
