@@ -13,7 +13,7 @@ from bench.stores import OxigraphStore, Running
 from contract_stores import AMPLE, GRAPH, MESSAGE, Place, adding, filled, quad
 from misbehaving import Proxy, misbehaving
 
-from parley.errors import BadInput, LimitReached, ParleyError, StoreDamaged, StoreFailed
+from parley.errors import BadInput, BadQuery, LimitReached, ParleyError, StoreDamaged, StoreFailed
 from parley.formats import BINDINGS, GRAPHS
 from parley.settings import Settings
 from parley.store.backend import Cancel, Cancelled, Deadline, Query
@@ -302,15 +302,25 @@ def test_where_all_graphs_are_one_the_ledger_is_not_among_them(
             ("GRAPH ?g { ?s ?p ?o }", 3),
             ("GRAPH ?g { }", 1),
             ("{ SELECT * { ?s ?p ?o } }", 3),
+            ("{ SELECT ?s ?p ?o { ?s ?p ?o } GROUP BY ?s ?p ?o ORDER BY ?s ?p ?o }", 3),
+            ("VALUES (?s ?p) { (UNDEF <http://example.org/label>) } ?s ?p ?o", 3),
+            ("{ ?s ?p 'thing 1' } UNION { ?s ?q 'thing 2' OPTIONAL { ?a ?b ?c ; ?d ?e } }", 4),
             ("?s <http://example.org/label> ?o", 3),
         ):
             query = Query(f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}")
             with backend.select(query, BINDINGS[0], AMPLE) as answer:
                 row = json.loads(answer.read())["results"]["bindings"][0]
             assert int(row["n"]["value"]) == found, pattern
-        text = "DESCRIBE ?s { ?s ?p 'thing 1' }"
-        with backend.select(Query(text), GRAPHS[1], AMPLE) as answer:
-            assert answer.rows == 1
+        for text, found in (
+            ("DESCRIBE ?s { ?s ?p 'thing 1' }", 1),
+            ("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", 3),
+            ("CONSTRUCT WHERE { ?s ?p ?o }", 3),
+        ):
+            with backend.select(Query(text), GRAPHS[1], AMPLE) as answer:
+                assert answer.rows == found, text
+        with pytest.raises(BadQuery) as wrong:
+            backend.select(Query("SELECT * { ?s ?p ?o ?x }"), BINDINGS[0], AMPLE)
+        assert wrong.value.column == 1 + len("SELECT * { ?s ?p ?o ?x }")
 
 
 def test_what_no_update_can_name_is_refused(

@@ -13,14 +13,14 @@ from parley.errors import LimitReached, StoreFailed
 from parley.formats import BINDINGS, Format
 from parley.settings import Settings
 from parley.sparql import Parsed, explain, read, tokens
-from parley.sparql.reaching import reaches_all
+from parley.sparql.reaching import keep_out
 from parley.sparql.services import NOWHERE
 from parley.store.backend import Answer, Cancel, Cancelled, Deadline, Query
 from parley.store.local import PREFIXED, LocalBackend
 from parley.store.places import Places
-from parley.store.remote import answers
+from parley.store.remote import answers, texts
 from parley.store.remote.head import refused
-from parley.store.remote.wire import Endpoint, Wire
+from parley.store.remote.wire import Endpoint, Raw, Wire
 from parley.store.spool import spool_folder
 from parley.store.versions import Version
 
@@ -64,7 +64,7 @@ class Asking:
         """What the store answers now, as an answer of a version; raises as `Backend.select`."""
         graph = parsed.kind in {"construct", "describe"}
         accept = answers.ACCEPT_GRAPH if graph else answers.ACCEPT_ROWS
-        body = urlencode(list(self._fields(query, parsed, version))).encode()
+        kept = self._kept(query, parsed)
         limits = {
             "row_limit": self._settings.row_limit,
             "truncate": query.truncate,
@@ -76,7 +76,10 @@ class Asking:
         until = time.monotonic() + deadline.seconds
         self._places.take(deadline.seconds, cancel)
         try:
-            raw = self._wire.post(self._to, body, _FORM, accept, until, cancel)
+            raw = self._sent(self._fields(query, parsed, version, kept), accept, until, cancel)
+            if raw.status == 400 and kept not in {None, parsed.text}:  # to place the mistake
+                raw.file.close()
+                raw = self._sent(self._fields(query, parsed, version, None), accept, until, cancel)
             with raw.file:
                 if raw.status == 400:
                     raise explain(parsed.text, raw.said(), base=True)
@@ -105,24 +108,37 @@ class Asking:
             row = json.loads(answer.read())["results"]["bindings"][0]
         return int(row["n"]["value"])
 
-    def _fields(self, query: Query, parsed: Parsed, version: Version) -> Iterator[tuple[str, str]]:
-        """The parameters of the request.
+    def _sent(
+        self, fields: Iterator[tuple[str, str]], accept: str, until: float, cancel: Cancel | None
+    ) -> Raw:
+        body = urlencode(list(fields)).encode()
+        return self._wire.post(self._to, body, _FORM, accept, until, cancel)
 
-        The union of all graphs is named graph by graph, unless the store's default graph is that
-        and the query cannot come upon the few triples there that are not of the dataset.
+    def _kept(self, query: Query, parsed: Parsed) -> str | None:
+        """The text that asks the union of all graphs in the store, and of what is not ours nothing.
+
+        None where graphs are to be named.
         """
-        text = parsed.text
+        given = query.default_graphs is not None or query.named_graphs is not None
+        if given or parsed.dataset_clause or not self._settings.store_union:
+            return None
+        return keep_out(parsed.text, texts.PREDICATES)
+
+    def _fields(
+        self, query: Query, parsed: Parsed, version: Version, kept: str | None
+    ) -> Iterator[tuple[str, str]]:
+        """The parameters of the request; the union of all graphs is named unless it is `kept`."""
+        text = kept or parsed.text
         if query.base is not None and any(
             token.kind == "iri" and not _SCHEME.match(token.text) for token in tokens(text)
         ):
             text = f"BASE <{query.base}> {text}"
         yield "query", text
         default, named = query.default_graphs, query.named_graphs
-        says_none = default is None and named is None and not parsed.dataset_clause
-        if says_none and not (self._settings.store_union and not reaches_all(text)):
-            default = named = self._names(version)
         if default is None and named is None:
-            return
+            if kept or parsed.dataset_clause:
+                return
+            default = named = self._names(version)
         for name, graphs in (("default-graph-uri", default), ("named-graph-uri", named)):
             for graph in graphs or (NOWHERE,):  # or Virtuoso takes the kind not given for all
                 yield name, graph

@@ -31,6 +31,7 @@ BECOMING = "urn:x-parley:becoming"
 _NEXT = "<urn:x-parley:next>"
 _NUMBER = "<urn:x-parley:number>"
 _PART = "<urn:x-parley:part>"
+PREDICATES = (IS, BECOMING, *(name[1:-1] for name in (_NEXT, _NUMBER, _PART)))  # in that graph
 _PART_SIZE = 30_000  # characters, so that every engine takes such a literal
 _MOST_UNPACKED = 1 << 30
 
