@@ -20,5 +20,5 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError) as error:  # a user id without a name, as containers have
         raise BadInput(
-            "your user has no name on this system; say who you are with --author"
+            "your user has no name on this system; say who you are with --author, or in LOGNAME"
         ) from error
