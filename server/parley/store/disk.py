@@ -6,15 +6,13 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from parley.errors import StoreDamaged, Unwritable
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_AT_ONCE = 8
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -27,15 +25,11 @@ def sync_file(path: Path) -> None:
         os.close(handle)
 
 
-def sync_files(paths: Iterable[Path]) -> None:
-    """The same for several at once: what waits for the disk together waits once, not in turn."""
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        list(threads.map(sync_file, paths))
-
-
 def sync_tree(folder: Path) -> None:
     """The same for every file of a folder and the folder itself."""
-    sync_files([*folder.iterdir(), folder])
+    for path in folder.iterdir():
+        sync_file(path)
+    sync_file(folder)
 
 
 def link_tree(source: Path, target: Path) -> None:

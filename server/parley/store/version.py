@@ -12,7 +12,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from parley.errors import NewerFormat, StoreDamaged
-from parley.store.disk import sync_files
+from parley.store.disk import sync_file
 from parley.store.ledger import Entry
 
 META = "meta.json"
@@ -121,7 +121,8 @@ def seal(
     if rebuilt:
         meta["rebuilt"] = True
     (folder / META).write_text(json.dumps(meta, indent=1) + "\n", "utf-8")
-    sync_files((*new, folder / META, folder))
+    for path in (*new, folder / META, folder):
+        sync_file(path)
 
 
 def _meta(folder: Path) -> dict[str, Any]:  # Any: JSON
