@@ -53,6 +53,7 @@ def results(client: FlaskClient, text: str, **more: str) -> list[dict[str, str]]
         ("Ансоруллоҳ", "ansorullah-tajikistan"),
         ("Taliban", "afghan-taliban"),
         ("Taleban", "afghan-taliban"),
+        ("talib", "afghan-taliban"),
         ("Талибан", "afghan-taliban"),
         ("alqaeda", "al-qaida"),
         ("ttp", "tehrik-e-taliban-pakistan"),

@@ -147,7 +147,9 @@ class _Search:
                 self._best[iri] = (score, hit)
 
     def _rank(self, part: str, folded: str) -> float:
-        """Lower is better: the whole name, its beginning, its words, its sound; then what is said.
+        """Lower is better: the whole name, its sound, its beginning, its words; then what is said.
+
+        A name whose last word is still being typed comes before those that go on.
 
         The label counts a little more than another name. For what matches loosely, the number of
         words that do counts.
@@ -163,7 +165,8 @@ class _Search:
         if _sounds(folded) and _sounds(folded) == _sounds(self._folded):
             return 1 + other
         if folded.startswith(self._folded):
-            return 2 + other
+            finished = len(words) == len(self._words)  # but for the word that is being typed
+            return (1.5 if finished else 2) + other
         return (4 if not missing else 6) + other + missing / 10
 
     def _same_sound(self, word: str) -> list[str]:
