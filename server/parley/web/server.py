@@ -6,6 +6,7 @@ The main process answers nothing, so it imports nothing that answers (see `loadi
 from __future__ import annotations
 
 import errno
+import math
 import os
 import resource
 import socket
@@ -23,6 +24,7 @@ from parley.store.allocating import TUNABLES
 from parley.web.connections import READERS, SENDERS
 
 _HEADERS = 1 << 17  # bytes of a request's headers, its address included
+_PARTING = 5  # seconds beyond the last query's deadline until a process that does not end is killed
 _OTHERS = 24  # threads for what is quick, and for writes that wait for their turn
 _CONNECTIONS = 1024  # of one process; a connection without a request takes no thread
 _FILES = 8192  # open files of a process; a connection is one, and a large answer another
@@ -47,6 +49,7 @@ def run(settings: Settings, started: Callable[[], None] = lambda: None) -> None:
         blocking_threads=threads,
         backpressure=_connections(threads),
         respawn_failed_workers=True,
+        workers_kill_timeout=math.ceil(settings.query_timeout) + _PARTING,
         websockets=False,
         log_level=LogLevels.error,  # it warns of the threads that wait for queries
         http1_settings=HTTP1Settings(
