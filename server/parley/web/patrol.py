@@ -18,7 +18,7 @@ from parley.web.running import Run, Running
 
 _ROUND = 0.25  # seconds between two looks
 _NEAR = 0.04  # seconds by which the clocks of a request and of its connection may differ
-_FAR = 1.0  # by which they may differ on a busy machine, where no other connection is meant
+_FAR = 0.25  # by which a query may begin after its request was heard, on a busy machine
 _SWEEP = 8  # rounds between two looks at how fast answers are taken
 _PIECE = 1 << 16
 
@@ -117,8 +117,7 @@ class Patrol:
         found = connections(self._port)
         if sweeps:
             self._hurry(found, now)
-        for run in runs:
-            self._follow(run, found)
+        self._follow(runs, found)
         waits = [self._running.seconds(run) for run in runs]
         for connection in found if late else []:
             silent = connection.said > self._patience and connection.address in late
@@ -145,28 +144,47 @@ class Patrol:
         self.hung_up += 1
         close(connection)
 
-    def _follow(self, run: Run, found: list[Connection]) -> None:
-        """Finds out by which connection a query came, or that this connection is gone."""
-        place = self._bound.get(run.id)
-        if place is not None:
-            if place not in {(c.address, c.port) for c in found}:
-                run.cancel.cancel()
-            return
+    def _follow(self, runs: list[Run], found: list[Connection]) -> None:
+        """Finds out by which connections queries came, and stops those whose connection is gone.
+
+        A query is bound to a connection when no other may be meant. It is stopped only when none
+        is left that it may have come by: to stop the query of one who waits would be worse.
+        """
+        there = {(c.address, c.port) for c in found}
         taken = set(self._bound.values())
-        waited = self._running.seconds(run)
-        waiting = {
-            (c.address, c.port): abs(c.heard - waited)
+        free = [
+            c
             for c in found
-            if c.address == run.client
-            and c.said >= c.heard - _NEAR
-            and (c.address, c.port) not in taken
-        }
-        for near in (_NEAR, _FAR):
-            possible = [place for place, apart in waiting.items() if apart < near]
-            if possible:
-                if len(possible) == 1:
-                    self._bound[run.id] = possible[0]
-                break
+            if c.said >= c.heard - _NEAR and (c.address, c.port) not in taken  # it waits for us
+        ]
+        late = {run.id: self._late(run, free) for run in runs}
+        for run in runs:
+            place = self._bound.get(run.id)
+            if place is None:
+                possible = [c for c, by in late[run.id] if by < _FAR]
+                others = [
+                    c
+                    for o in runs
+                    if o is not run and o.id not in self._bound
+                    for c, by in late[o.id]
+                    if by < _FAR
+                ]
+                if len(possible) == 1 and possible[0] not in others:
+                    self._bound[run.id] = possible[0].address, possible[0].port
+            elif place not in there:
+                if late[run.id]:
+                    del self._bound[run.id]
+                else:
+                    run.cancel.cancel()
+
+    def _late(self, run: Run, free: list[Connection]) -> list[tuple[Connection, float]]:
+        """The connections that a query may have come by, and how late it began after that."""
+        waited = self._running.seconds(run)
+        return [
+            (c, c.heard - waited)
+            for c in free
+            if c.address == run.client and c.heard - waited > -_NEAR
+        ]
 
     def _walk(self) -> None:
         rest = threading.Event()
