@@ -26,9 +26,10 @@ def test_a_new_dataset_passes_its_checks_and_builds(run: Run, tmp_path: Path, ba
     assert f"{base}id/source-spokesman" in asked.output
     assert "Meeting at Harran Ford" in run("query", "timeline", *where).output
     assert run("init", tmp_path / "other", "--base", "http://example.org/other/").exit_code == 0
-    refused = run("build", "--dataset", tmp_path / "other", *where[2:])
-    assert refused.exit_code == 1
-    assert f"holds another dataset, with the base IRI {base};" in refused.output
+    for command in ("build", "serve"):
+        refused = run(command, "--dataset", tmp_path / "other", *where[2:])
+        assert refused.exit_code == 1
+        assert f"holds another dataset, with the base IRI {base};" in refused.output
 
 
 def test_a_plain_dataset_is_marked_and_begins_empty(run: Run, tmp_path: Path) -> None:

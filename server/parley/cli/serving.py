@@ -10,12 +10,14 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 import click
+import pyoxigraph as ox
 
 from parley.cli.options import settings_options
 from parley.cli.replica import following
-from parley.errors import ParleyError, StoreDamaged, Unwritable
+from parley.errors import BadInput, ParleyError, StoreDamaged, Unwritable
+from parley.files import URI_SPACE, open_dataset
 from parley.settings import Settings, refuse_unknown
-from parley.store.versions import Versions
+from parley.store.versions import Version, Versions
 from parley.web.server import environ, run
 
 
@@ -40,7 +42,7 @@ def serve(settings: Settings) -> None:
     if not settings.read_only and versions.ledger.folder.exists():
         _recover(versions)
     with suppress(StoreDamaged):  # of which the server tells, and serves what is whole
-        versions.kept(versions.number())  # raises NewerFormat
+        _refuse_another(settings, versions.kept(versions.number()))  # raises NewerFormat
     if settings.store and not versions.ledger.numbers() and not _in_step(settings):
         raise ParleyError("it is not known what the store holds; nothing is served")
     if not settings.replica_of and not versions.ledger.numbers() and versions.number() == 0:
@@ -66,6 +68,20 @@ def _in_step(settings: Settings) -> bool:
     command = [sys.executable, "-m", "parley.store.remote"]
     environment = {**os.environ, **environ(settings)}
     return subprocess.run(command, env=environment, check=False).returncode == 0
+
+
+def _refuse_another(settings: Settings, version: Version | None) -> None:
+    """Raises BadInput for an instance of another dataset, of which no page would be found."""
+    dataset = open_dataset(settings.dataset)
+    if version is None or dataset.plain:
+        return
+    quads = version.open().quads_for_pattern(None, URI_SPACE, None)
+    bases = {quad.object.value for quad in quads if isinstance(quad.object, ox.Literal)}
+    if bases and dataset.names.base not in bases:
+        raise BadInput(
+            f"{settings.instance} holds another dataset, with the base IRI {bases.pop()}; name its "
+            "folder with --dataset, or another instance with --instance"
+        )
 
 
 def _recover(versions: Versions) -> None:
