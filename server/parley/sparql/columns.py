@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from parley.sparql.lexer import Token, tokens
 
 _SERVICE = re.compile("service", re.IGNORECASE)
-_MAYBE = re.compile(r"select[^{}?$]*\*", re.IGNORECASE)
+_MAYBE = re.compile(r"select(?:\s|distinct|reduced|#[^\r\n]*+)*+\*", re.IGNORECASE)  # not COUNT(*)
 
 
 def in_order(text: str, base: str | None = None) -> str:
