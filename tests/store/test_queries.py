@@ -1,23 +1,35 @@
 """What a backend answers: kinds, formats, datasets, limits and mistakes."""
 
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyoxigraph as ox
 import pytest
 import rdflib
 from store_examples import DEADLINE, MESSAGE, adding, removing
 
-from parley.errors import BadInput, BadQuery, Forbidden, NotFound, Refused, Stale, TooLarge
+from parley.errors import (
+    BadInput,
+    BadQuery,
+    Forbidden,
+    NotFound,
+    Refused,
+    Stale,
+    TooLarge,
+    Unwritable,
+)
 from parley.formats import FORMATS, named
 from parley.settings import Settings
 from parley.store.backend import Answer, Query, WrongFormat
 from parley.store.change import Change
 from parley.store.guarding import Guard
 from parley.store.local import LocalBackend
+from parley.store.spool import Spool
 from parley.store.versions import Versions
 
 ALL = "SELECT * { ?s ?p ?o }"
@@ -81,6 +93,19 @@ def test_a_large_answer_is_a_file_without_a_name(backend: LocalBackend) -> None:
         assert len(answer.read()) == answer.size
     spool = Path(backend._settings.instance) / "spool"
     assert list(spool.iterdir()) == []
+
+
+def test_a_disk_that_is_nearly_full_takes_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = SimpleNamespace(f_bavail=1000, f_frsize=4096, f_blocks=1 << 28)
+    monkeypatch.setattr(os, "fstatvfs", lambda file: full)
+    spool = Spool(tmp_path, inline=10, limit=1 << 20)
+    spool.write(b"more than stays in memory")
+    with pytest.raises(Unwritable, match="nearly full"):
+        spool.finish()
+    assert spool.file is not None
+    spool.file.close()
 
 
 @pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
