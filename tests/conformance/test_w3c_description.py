@@ -97,3 +97,11 @@ CHECKS = {
 @pytest.mark.parametrize("case", of_kinds("ServiceDescriptionTest"))
 def test_description(server: Server, case: Case) -> None:
     CHECKS[case.iri.rpartition("#")[2]](server)
+
+
+def test_the_functions_that_are_named_are_there(server: Server) -> None:
+    store = described(server, "text/turtle")
+    named = [q.object for q in store.quads_for_pattern(None, sd("extensionFunction"), None)]
+    assert len(named) > 40
+    calls = " ".join(f"({function}(1) AS ?x{n})" for n, function in enumerate(named))
+    assert server.query(f"SELECT {calls} {{}}", "text/csv").status == 200

@@ -37,6 +37,16 @@ _SEE = (
     *("/void", "/shapes.ttl", "/prefixes", "/queries"),
     *("/.well-known/sparql-examples", "/openapi.json"),
 )
+# What the engine knows of OGC GeoSPARQL's functions.
+_GEOSPARQL = "http://www.opengis.net/def/function/geosparql/"
+_FUNCTIONS = (
+    *"area asGeoJSON centroid convexHull coordinateDimension difference dimension distance".split(),
+    *"ehContains ehCoveredBy ehCovers ehDisjoint ehEquals ehInside ehMeet ehOverlap".split(),
+    *"envelope getSRID intersection isEmpty isSimple length perimeter relate".split(),
+    *"rcc8dc rcc8ec rcc8eq rcc8ntpp rcc8ntppi rcc8po rcc8tpp rcc8tppi".split(),
+    *"sfContains sfCrosses sfDisjoint sfEquals sfIntersects sfOverlaps sfTouches sfWithin".split(),
+    *"spatialDimension symDifference union".split(),
+)
 _CATALOGUE = "The saved queries, written from their files or their editor."
 
 
@@ -90,6 +100,9 @@ def say_service(
     if settings.service_hosts:
         said.say(service, "sd:feature", name("sd:BasicFederatedQuery"))
     said.say(service, "sd:resultFormat", *(ox.NamedNode(form.engine.iri) for form in FORMATS))
+    if settings.store is None:  # of another store's functions nothing is known
+        functions = (_GEOSPARQL + function for function in _FUNCTIONS)
+        said.things(service, "sd:extensionFunction", "sd:Function", *functions)
     said.say(service, "sd:defaultEntailmentRegime", _SIMPLE)
     for limit in LIMITS:
         value = getattr(settings, limit)
