@@ -10,7 +10,6 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 import click
-import pyoxigraph as ox
 
 from parley.cli.options import settings_options
 from parley.cli.replica import following
@@ -75,11 +74,12 @@ def _refuse_another(settings: Settings, version: Version | None) -> None:
     dataset = open_dataset(settings.dataset)
     if version is None or dataset.plain:
         return
-    quads = version.open().quads_for_pattern(None, URI_SPACE, None)
-    bases = {quad.object.value for quad in quads if isinstance(quad.object, ox.Literal)}
+    command = [sys.executable, "-m", "parley.store.values", str(version.folder), URI_SPACE.value]
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)
+    bases = asked.stdout.split()  # none of a damaged version, of which the server tells
     if bases and dataset.names.base not in bases:
         raise BadInput(
-            f"{settings.instance} holds another dataset, with the base IRI {bases.pop()}; name its "
+            f"{settings.instance} holds another dataset, with the base IRI {bases[0]}; name its "
             "folder with --dataset, or another instance with --instance"
         )
 
