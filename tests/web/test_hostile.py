@@ -40,7 +40,9 @@ def refused(response: TestResponse, *statuses: int) -> None:
 @pytest.mark.parametrize("path", ["/sparql", "/queries", "/", "/id/x", "/store"])
 @pytest.mark.parametrize("search", ["query=%FF", "query=%C3%28", "version=%ED%A0%80", "%80=1"])
 def test_percent_escapes_that_are_no_utf8_are_refused(client: FlaskClient, path, search) -> None:
-    refused(raw(client, path=path, QUERY_STRING=search), 400, 404, 405)
+    for accept in ("*/*", "text/html"):
+        sent = raw(client, path=path, QUERY_STRING=search, HTTP_ACCEPT=accept)
+        refused(sent, 400, 404, 405)
 
 
 @pytest.mark.parametrize(

@@ -75,22 +75,21 @@ def failed(site: Site, request: Request, error: Exception) -> Reply:
 
 def _page(site: Site, request: Request, kind: Kind, document: dict[str, Any]) -> str:  # Any: JSON
     """The page of a problem; of a query in the address it keeps the query, to be mended."""
+    values = {"version": None, "kind": kind, "problem": document}
     visitor = _visitor(site, request)
-    query = request.value("query") if request.path == "/sparql" else None
+    query, pinned = _asked(request)
     if query is None:
-        return site.html("problem", request, visitor, version=None, kind=kind, problem=document)
-    pinned = request.value("version") or ""
-    return site.html(
-        "sparql",
-        request,
-        visitor,
-        version=None,
-        kind=kind,
-        problem=document,
-        text=query,
-        shown=None,
-        pinned=pinned,
-    )
+        return site.html("problem", request, visitor, **values)
+    return site.html("sparql", request, visitor, text=query, shown=None, pinned=pinned, **values)
+
+
+def _asked(request: Request) -> tuple[str | None, str]:
+    """The query in an address of the editor and the version it names; none where they are wrong."""
+    try:
+        query = request.value("query") if request.path == "/sparql" else None
+        return query, request.value("version") or ""
+    except ParleyError:  # which is what the page is about to tell
+        return None, ""
 
 
 def _visitor(site: Site, request: Request) -> Visitor | None:
